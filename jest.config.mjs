@@ -1,0 +1,30 @@
+const project = (displayName, testMatch, more = {}) => ({
+  displayName,
+  rootDir: import.meta.dirname ?? new URL(".", import.meta.url).pathname,
+  testMatch,
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  modulePathIgnorePatterns: ["<rootDir>/.*/dist/", "<rootDir>/.data/"],
+  transform: {
+    "\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { target: "es2022", parser: { syntax: "typescript" } },
+        module: { type: "es6" },
+        sourceMaps: "inline",
+      },
+    ],
+  },
+  ...more,
+});
+
+export default {
+  // Only a hang reaches this; each wait inside a test has its own, shorter deadline.
+  testTimeout: 90_000,
+  projects: [
+    project("unit", ["<rootDir>/{packages,apps,scripts}/**/*.test.ts"], {
+      testPathIgnorePatterns: ["/node_modules/", "\\.e2e\\.test\\.ts$"],
+    }),
+    project("e2e", ["<rootDir>/{packages,apps,scripts}/**/*.e2e.test.ts"]),
+  ],
+};

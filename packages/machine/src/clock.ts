@@ -1,0 +1,36 @@
+/** A pending timer; `cancel` after it fired does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** The only door to time. Everything that waits takes one of these, so that tests can own it. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `fire` once after `delayMs`. */
+  startTimer(delayMs: number, fire: () => void): Timer;
+}
+
+/** Real time. Timers keep the process alive, as a supervisor's must. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  startTimer(delayMs, fire) {
+    const handle = setTimeout(fire, delayMs);
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** Resolves after `delayMs` on that clock; rejects with the signal's reason when aborted first. */
+export const delay = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const timer = clock.startTimer(delayMs, () => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    });
+    const abort = (): void => {
+      timer.cancel();
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+  });

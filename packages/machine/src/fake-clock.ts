@@ -1,0 +1,44 @@
+import type { Clock, Timer } from "./clock.ts";
+
+/** A clock for tests: time moves only by `advance`, and timers fire in order of their due time. */
+export interface FakeClock extends Clock {
+  /** Moves time forward by `ms`, firing what falls due on the way, also timers started by fired timers. */
+  advance(ms: number): void;
+  /** How many timers wait. */
+  readonly pending: number;
+}
+
+/** @param startMs the epoch milliseconds it begins with */
+export const createFakeClock = (startMs = 0): FakeClock => {
+  const waiting = new Map<Timer, { dueMs: number; order: number; fire: () => void }>();
+  let nowMs = startMs;
+  let order = 0;
+
+  const takeDue = (untilMs: number): (() => void) | undefined => {
+    const due = [...waiting].filter(([, entry]) => entry.dueMs <= untilMs);
+    due.sort(([, a], [, b]) => a.dueMs - b.dueMs || a.order - b.order);
+    const first = due[0];
+    if (first === undefined) return undefined;
+    const [timer, entry] = first;
+    waiting.delete(timer);
+    nowMs = Math.max(nowMs, entry.dueMs);
+    return entry.fire;
+  };
+
+  return {
+    now: () => nowMs,
+    startTimer(delayMs, fire) {
+      const timer: Timer = { cancel: () => void waiting.delete(timer) };
+      waiting.set(timer, { dueMs: nowMs + delayMs, order: order++, fire });
+      return timer;
+    },
+    advance(ms) {
+      const untilMs = nowMs + ms;
+      for (let fire = takeDue(untilMs); fire !== undefined; fire = takeDue(untilMs)) fire();
+      nowMs = untilMs;
+    },
+    get pending() {
+      return waiting.size;
+    },
+  };
+};

@@ -1,0 +1,13 @@
+export { backOffDelayMs } from "./back-off.ts";
+export type { BackOff } from "./back-off.ts";
+export { delay, systemClock } from "./clock.ts";
+export type { Clock, Timer } from "./clock.ts";
+export { createFakeClock } from "./fake-clock.ts";
+export type { FakeClock } from "./fake-clock.ts";
+export { interpret } from "./interpret.ts";
+export type { Interpreter, InterpretOptions, TransitionRecord } from "./interpret.ts";
+export { createNamedTimers } from "./named-timers.ts";
+export type { NamedTimers } from "./named-timers.ts";
+export { pick, seededRandom } from "./random.ts";
+export type { Random } from "./random.ts";
+export type { MachineEffect, MachineEvent, MachineState, Transition } from "./transition.ts";
