@@ -1,0 +1,97 @@
+import { defineEvent, defineRequest } from "@blacksky/ipc";
+import { z } from "zod";
+
+const nothing = z.object({});
+const generation = z.number().int().nonnegative();
+const epochMs = z.number().int().nonnegative();
+
+/** The public names of the connection's states, as `/health` shows them. */
+export const connectionState = z.enum([
+  "standby",
+  "pairing",
+  "connecting",
+  "open",
+  "backing-off",
+  "logged-out",
+  "replaced",
+  "refused",
+  "stopped",
+]);
+
+/** Why the last socket ended: WhatsApp's code and plain words. */
+export const lastDisconnect = z.object({ code: z.number().int(), reason: z.string(), at: epochMs });
+
+/** Keeper to everybody: the connection as it is now. Times in epoch milliseconds. */
+export const changed = defineEvent(
+  "connection.changed",
+  "peer",
+  z.object({
+    state: connectionState,
+    since: epochMs,
+    reconnectAttempts: z.number().int().nonnegative(),
+    nextAttemptAt: epochMs.nullable(),
+    lastDisconnect: lastDisconnect.nullable(),
+  }),
+);
+
+/** Bot to keeper: a bot process is up, holds no socket and awaits `connection.connect`. */
+export const executorStarted = defineEvent("connection.executorStarted", "peer", nothing);
+
+/** Runner to keeper: the bot process is gone, and its socket with it. */
+export const executorLost = defineEvent("connection.executorLost", "parentToChild", nothing);
+
+/** Bot to keeper: this socket shows a QR or pairing code and waits for the phone. */
+export const pairingStarted = defineEvent("connection.pairingStarted", "peer", z.object({ generation }));
+
+/** Bot to keeper: this socket is logged in and open. */
+export const socketOpened = defineEvent("connection.socketOpened", "peer", z.object({ generation }));
+
+/** Bot to keeper: this socket has ended. `code` is Baileys' DisconnectReason; `expiresAt` comes with a temporary ban. */
+export const socketClosed = defineEvent(
+  "connection.socketClosed",
+  "peer",
+  z.object({
+    generation,
+    code: z.number().int(),
+    reason: z.string(),
+    origin: z.enum(["stream", "failure", "send", "local"]),
+    paired: z.boolean(),
+    intentional: z.boolean(),
+    expiresAt: epochMs.nullable(),
+  }),
+);
+
+/** Bot to runner, at most once a second: something arrived from WhatsApp. */
+export const activitySeen = defineEvent("connection.activitySeen", "childToParent", z.object({ at: epochMs }));
+
+/** Keeper to bot: open a socket. Refused with `connection.busy` while another one lives. */
+export const connect = defineRequest("connection.connect", "peer", { body: z.object({ generation }), reply: nothing });
+
+/** Keeper to bot: end the socket without logging out. Replies when it is gone. */
+export const end = defineRequest("connection.end", "peer", {
+  body: z.object({ generation, reason: z.string() }),
+  reply: nothing,
+});
+
+/** Keeper to bot: what is there now? Lets a restarted keeper adopt an open socket. */
+export const describe = defineRequest("connection.describe", "peer", {
+  body: nothing,
+  reply: z.object({
+    socket: z.enum(["none", "connecting", "pairing", "open"]),
+    generation,
+    since: epochMs,
+    paired: z.boolean(),
+  }),
+});
+
+/** Anybody to keeper: end the socket and open a new one. */
+export const reconnect = defineRequest("connection.reconnect", "peer", {
+  body: z.object({ reason: z.string() }),
+  reply: nothing,
+});
+
+/** Keeper to bot: a round trip to WhatsApp and back. */
+export const probe = defineRequest("connection.probe", "peer", {
+  body: nothing,
+  reply: z.object({ rttMs: z.number().nonnegative() }),
+});

@@ -1,0 +1,54 @@
+import { defineRequest } from "@blacksky/ipc";
+import { z } from "zod";
+import { connectionState } from "./connection.ts";
+import { queueCounts } from "./outbox.ts";
+
+const isoTime = z.iso.datetime();
+
+const worker = z.object({
+  state: z.enum(["starting", "running", "backing-off", "stopping", "stopped", "failed"]),
+  pid: z.number().int().nullable(),
+  restarts: z.number().int().nonnegative(),
+  /** Seconds since this generation started. */
+  uptime: z.number().nonnegative(),
+});
+
+/** The body of `GET /health`: what monitors, people and `.status` read. No JID, number, key or address is in it. */
+export const health = z.object({
+  status: z.enum(["ok", "degraded", "error"]),
+  timestamp: isoTime,
+  /** Seconds since the runner started. */
+  uptime: z.number().nonnegative(),
+  version: z.string(),
+  connection: z.object({
+    state: connectionState,
+    since: isoTime,
+    reconnectAttempts: z.number().int().nonnegative(),
+    lastDisconnect: z.object({ code: z.number().int(), reason: z.string(), at: isoTime }).nullable(),
+    lastActivityAt: isoTime.nullable(),
+  }),
+  session: z.object({
+    id: z.string(),
+    paired: z.boolean(),
+    position: z.number().int().nonnegative(),
+    replicatedPosition: z.number().int().nonnegative(),
+    lagMs: z.number().nonnegative(),
+    lastSnapshotAt: isoTime.nullable(),
+    lease: z.object({ held: z.boolean(), epoch: z.number().int().nonnegative() }),
+  }),
+  workers: z.object({ bot: worker, keeper: worker, backup: worker }),
+  queue: queueCounts,
+  memory: z.object({
+    quotaMb: z.number().positive(),
+    usedMb: z.number().nonnegative(),
+    level: z.enum(["normal", "high", "critical"]),
+    percentages: z.object({ heapUsage: z.number(), systemUsage: z.number() }),
+  }),
+  memoryOptimizationEnabled: z.boolean(),
+  databaseConnected: z.boolean(),
+});
+
+export type Health = z.infer<typeof health>;
+
+/** Any worker to runner: the same answer that `GET /health` gives. */
+export const read = defineRequest("health.read", "childToParent", { body: z.object({}), reply: health });

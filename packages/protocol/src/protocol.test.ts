@@ -1,0 +1,114 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Definition } from "@blacksky/ipc";
+import type { z } from "zod";
+import * as protocol from "./index.ts";
+
+const channels = { ...protocol };
+
+const isDefinition = (value: unknown): value is Definition =>
+  typeof value === "object" && value !== null && "direction" in value && "type" in value;
+
+const definitions = Object.entries(channels).flatMap(([file, exported]) =>
+  typeof exported === "object" ? Object.values(exported).filter(isDefinition).map((definition) => ({ file, definition })) : [],
+);
+
+const worker = { state: "running", pid: 7, restarts: 0, uptime: 1.5 };
+const time = "2026-01-02T03:04:05.678Z";
+
+/** One sample a schema; a definition without one fails the test below. */
+const samples: Record<string, { body: unknown; reply?: unknown }> = {
+  "control.hello": { body: { protocolVersion: 1, build: "0.1.0", pid: 7 } },
+  "control.ready": { body: {} },
+  "control.draining": { body: {} },
+  "control.memorySampled": { body: { heapUsedBytes: 1, heapLimitBytes: 2 } },
+  "control.restartRequested": { body: { scope: "bot", reason: "asked for in the chat" } },
+  "control.shutdown": { body: { deadlineMs: 1000 }, reply: { unfinished: 0 } },
+  "control.ping": { body: {}, reply: {} },
+  "connection.changed": {
+    body: {
+      state: "open",
+      since: 1,
+      reconnectAttempts: 0,
+      nextAttemptAt: null,
+      lastDisconnect: { code: 428, reason: "closed", at: 1 },
+    },
+  },
+  "connection.executorStarted": { body: {} },
+  "connection.executorLost": { body: {} },
+  "connection.pairingStarted": { body: { generation: 1 } },
+  "connection.socketOpened": { body: { generation: 1 } },
+  "connection.socketClosed": {
+    body: { generation: 1, code: 428, reason: "x", origin: "stream", paired: true, intentional: false, expiresAt: null },
+  },
+  "connection.activitySeen": { body: { at: 1 } },
+  "connection.connect": { body: { generation: 1 }, reply: {} },
+  "connection.end": { body: { generation: 1, reason: "x" }, reply: {} },
+  "connection.describe": { body: {}, reply: { socket: "open", generation: 1, since: 1, paired: true } },
+  "connection.reconnect": { body: { reason: "x" }, reply: {} },
+  "connection.probe": { body: {}, reply: { rttMs: 1.5 } },
+  "pairing.changed": { body: { state: "qr", qr: "x", expiresAt: 1 } },
+  "session.changed": { body: { position: 1 } },
+  "session.flush": { body: { deadlineMs: 1 }, reply: { position: 1 } },
+  "session.statusChanged": {
+    body: {
+      phase: "active",
+      databaseConnected: true,
+      position: 2,
+      replicatedPosition: 1,
+      lagMs: 3,
+      lastSnapshotAt: null,
+      lease: { held: true, epoch: 1 },
+      restoredFrom: "replica",
+    },
+  },
+  "outbox.counted": { body: { pending: 0, retrying: 0, dead: 0, delivered: 0 } },
+  "health.read": {
+    body: {},
+    reply: {
+      status: "ok",
+      timestamp: time,
+      uptime: 1,
+      version: "0.1.0",
+      connection: { state: "open", since: time, reconnectAttempts: 0, lastDisconnect: null, lastActivityAt: null },
+      session: {
+        id: "x",
+        paired: true,
+        position: 1,
+        replicatedPosition: 1,
+        lagMs: 0,
+        lastSnapshotAt: null,
+        lease: { held: true, epoch: 1 },
+      },
+      workers: { bot: worker, keeper: worker, backup: worker },
+      queue: { pending: 0, retrying: 0, dead: 0, delivered: 0 },
+      memory: { quotaMb: 512, usedMb: 100, level: "normal", percentages: { heapUsage: 1, systemUsage: 2 } },
+      memoryOptimizationEnabled: true,
+      databaseConnected: true,
+    },
+  },
+};
+
+const expectSurvives = (schema: z.ZodType, sample: unknown): void => {
+  expect(schema.parse(structuredClone(sample))).toEqual(sample);
+};
+
+describe("the protocol", () => {
+  test("names every message once", () => {
+    const types = definitions.map(({ definition }) => definition.type);
+    expect(types.length).toBeGreaterThan(20);
+    expect(new Set(types).size).toBe(types.length);
+  });
+
+  test("has a sample for every message and no other", () => {
+    expect(Object.keys(samples).toSorted()).toEqual(definitions.map(({ definition }) => definition.type).toSorted());
+  });
+
+  test.each(definitions.map(({ file, definition }) => [definition.type, file, definition] as const))(
+    "%s is named after its file and survives the pipe unchanged",
+    (type, file, definition) => {
+      expect(type.split(".")[0]).toBe(file);
+      expectSurvives(definition.body, samples[type]?.body);
+      if (definition.kind === "request") expectSurvives(definition.reply, samples[type]?.reply);
+    },
+  );
+});

@@ -1,0 +1,2 @@
+export { startWorker } from "./start-worker.ts";
+export type { Worker, WorkerLog, WorkerOptions } from "./start-worker.ts";
