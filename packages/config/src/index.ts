@@ -1,0 +1,11 @@
+export { loadConfigFile, withConfigFile } from "./config-file.ts";
+export type { ConfigFile } from "./config-file.ts";
+export { describe } from "./describe.ts";
+export type { VariableDescription } from "./describe.ts";
+export type { Env } from "./env.ts";
+export type { QuietHours } from "./fields.ts";
+export { parseEnv } from "./parse-env.ts";
+export type { EnvSource } from "./parse-env.ts";
+export { secretValues, sliceFor } from "./slice.ts";
+export type { HerokuSource, Role } from "./variable-registry.ts";
+export type { VariableName } from "./variables.ts";
