@@ -1,0 +1,13 @@
+export type { ReplicaRecord } from "./change-set.ts";
+export { describeDatabaseError, isRetryable } from "./database-error.ts";
+export { openDatabase } from "./database.ts";
+export type { Database, DatabaseOptions, Queryable, TransactionOptions } from "./database.ts";
+export { embeddedPostgresInstalled } from "./embedded/binaries.ts";
+export { startEmbeddedPostgres } from "./embedded/start.ts";
+export type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./embedded/start.ts";
+export { acquireLease, fencedError, releaseLease, renewLease } from "./lease.ts";
+export type { Lease, LeaseOutcome, ReplicaState } from "./lease.ts";
+export { migrate } from "./migrate.ts";
+export { createReplicaClient } from "./replica-client.ts";
+export type { ChangeSet, ReplicaClient } from "./replica-client.ts";
+export type { ReplicaReading } from "./replica-reader.ts";

@@ -1,0 +1,108 @@
+import { BlackskyError } from "@blacksky/errors";
+
+import type { Database } from "./database.ts";
+
+/** The right to write one session's replica. Epochs only grow, so a holder that was overtaken can be told apart. */
+export interface Lease {
+  readonly sessionId: string;
+  readonly holder: string;
+  readonly epoch: number;
+}
+
+/** What the replica looks like at the moment the lease was taken. */
+export interface ReplicaState {
+  /** Position of the newest replicated change; 0 when nothing was ever replicated. */
+  readonly position: number;
+  readonly recordCount: number;
+  /** Epoch of the lease under which `position` last moved; 0 when it never did. */
+  readonly writtenEpoch: number;
+  /** Version of the records' encoding. */
+  readonly schemaVersion: number;
+}
+
+export type LeaseOutcome =
+  | { readonly acquired: true; readonly lease: Lease; readonly replica: ReplicaState }
+  /** `remainingMs` until it expires by itself, by the database's clock. */
+  | { readonly acquired: false; readonly holder: string; readonly remainingMs: number };
+
+interface ReplicaRow {
+  readonly epoch: string;
+  readonly position: string;
+  readonly record_count: string;
+  readonly written_epoch: string;
+  readonly schema_version: number;
+}
+
+// The database's clock alone decides: two dynos never agree on the time.
+const ACQUIRE = `
+  insert into blacksky.replica as replica (session_id, epoch, lease_holder, lease_expires_at)
+  values ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
+  on conflict (session_id) do update
+    set epoch = replica.epoch + 1, lease_holder = excluded.lease_holder,
+        lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', updated_at = now()
+    where replica.lease_holder is null or replica.lease_holder = excluded.lease_holder
+      or replica.lease_expires_at <= clock_timestamp()
+  returning epoch, position, record_count, written_epoch, schema_version`;
+
+const HOLDER = `
+  select lease_holder as holder,
+    greatest(0, extract(epoch from lease_expires_at - clock_timestamp()) * 1000)::float8 as remaining
+  from blacksky.replica where session_id = $1 and lease_holder is not null`;
+
+const RENEW = `
+  update blacksky.replica
+  set lease_expires_at = clock_timestamp() + $4 * interval '1 millisecond', updated_at = now()
+  where session_id = $1 and lease_holder = $2 and epoch = $3`;
+
+const RELEASE = `
+  update blacksky.replica set lease_holder = null, lease_expires_at = null, updated_at = now()
+  where session_id = $1 and lease_holder = $2 and epoch = $3`;
+
+/** Somebody else took the lease: what this process still wants to write must not be written. */
+export const fencedError = (lease: Lease): BlackskyError =>
+  new BlackskyError("replica.fenced", `The lease on session ${lease.sessionId} now belongs to another process.`, {
+    hint: "Another instance of this bot runs with the same SESSION_ID and database; stop one of them.",
+  });
+
+/**
+ * Takes the lease if it is free, expired, or already the same holder's (its earlier process is fenced off by the new
+ * epoch); otherwise says who has it. Never waits for it.
+ */
+export const acquireLease = async (
+  database: Database,
+  sessionId: string,
+  holder: string,
+  ttlMs: number,
+): Promise<LeaseOutcome> => {
+  const row = await database.row<ReplicaRow>(ACQUIRE, [sessionId, holder, ttlMs]);
+  if (row === undefined) {
+    const other = await database.row<{ holder: string; remaining: number }>(HOLDER, [sessionId]);
+    // Released between the two statements: the caller's next attempt will get it.
+    return { acquired: false, holder: other?.holder ?? "nobody", remainingMs: Math.ceil(other?.remaining ?? 0) };
+  }
+  return {
+    acquired: true,
+    lease: { sessionId, holder, epoch: Number(row.epoch) },
+    replica: {
+      position: Number(row.position),
+      recordCount: Number(row.record_count),
+      writtenEpoch: Number(row.written_epoch),
+      schemaVersion: row.schema_version,
+    },
+  };
+};
+
+/**
+ * Keeps the lease for another `ttlMs` from now. An expired lease that nobody took is still ours.
+ *
+ * @throws BlackskyError `replica.fenced` when another epoch has it
+ */
+export const renewLease = async (database: Database, lease: Lease, ttlMs: number): Promise<void> => {
+  const renewed = await database.run(RENEW, [lease.sessionId, lease.holder, lease.epoch, ttlMs]);
+  if (renewed === 0) throw fencedError(lease);
+};
+
+/** Lets the next holder in at once. A lease that was lost already is nobody's business any more. */
+export const releaseLease = async (database: Database, lease: Lease): Promise<void> => {
+  await database.run(RELEASE, [lease.sessionId, lease.holder, lease.epoch]);
+};

@@ -1,0 +1,114 @@
+import { BlackskyError } from "@blacksky/errors";
+
+import { chunkChanges, packValues } from "./change-set.ts";
+import type { ChangeChunk, ReplicaRecord } from "./change-set.ts";
+import type { Database, Queryable } from "./database.ts";
+import { fencedError } from "./lease.ts";
+import type { Lease } from "./lease.ts";
+import { readReplica } from "./replica-reader.ts";
+import type { ReplicaReading } from "./replica-reader.ts";
+
+/** What changed in the local store up to `position`, each key once. */
+export interface ChangeSet {
+  readonly lease: Lease;
+  readonly position: number;
+  /** Version of the records' encoding. */
+  readonly schemaVersion: number;
+  readonly upserts: readonly ReplicaRecord[];
+  readonly deletes: readonly string[];
+}
+
+/** The replica of local stores in PostgreSQL. */
+export interface ReplicaClient {
+  /**
+   * Writes records and position in one transaction, under the lease. Writing the same set again changes nothing.
+   *
+   * @throws BlackskyError `replica.fenced` when the lease is another's, `replica.backward` when the replica is ahead
+   */
+  applyChangeSet(changes: ChangeSet): Promise<void>;
+  /** Position of the newest replicated change, `undefined` for a session that has no replica. */
+  readPosition(sessionId: string): Promise<number | undefined>;
+  /** Reads a whole replica in batches, from one consistent moment; see `readReplica`. */
+  read<T>(sessionId: string, batchRows: number, use: (reading: ReplicaReading) => Promise<T>): Promise<T>;
+}
+
+const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
+
+// Fence, records, count and position in one statement: one round trip, and a transaction by itself. The fence locks the
+// replica's row, so a lease that changes hands waits, and a lock that had to wait sees the row as it is then.
+// `xmax = 0` tells a new row from a rewritten one.
+const APPLY = `
+  with fence as (
+    select session_id from blacksky.replica
+    where session_id = $1 and epoch = $2 and lease_holder = $3 and position <= $4
+    for update
+  ), upserted as (
+    insert into blacksky.replica_record as record (session_id, key, value, position, updated_at)
+    select fence.session_id, change.key, substring($7::bytea from change.start for change.size), $4, now()
+    from fence, unnest($6::text[], $8::int[], $9::int[]) as change (key, start, size)
+    on conflict (session_id, key) do update
+      set value = excluded.value, position = excluded.position, updated_at = excluded.updated_at
+    returning (record.xmax = 0) as added
+  ), deleted as (
+    delete from blacksky.replica_record as record using fence
+    where record.session_id = fence.session_id and record.key = any($10::text[])
+    returning 1
+  )
+  update blacksky.replica as replica
+  set position = $4, written_epoch = $2, schema_version = $5, updated_at = now(),
+    record_count = replica.record_count
+      + (select count(*) filter (where added) from upserted) - (select count(*) from deleted)
+  from fence where replica.session_id = fence.session_id`;
+
+const refusal = async (database: Queryable, { lease, position }: ChangeSet): Promise<BlackskyError> => {
+  const row = await database.row<{ position: string; held: boolean }>(
+    `select position, coalesce(epoch = $2 and lease_holder = $3, false) as held
+     from blacksky.replica where session_id = $1`,
+    [lease.sessionId, lease.epoch, lease.holder],
+  );
+  if (row?.held !== true) return fencedError(lease);
+  return new BlackskyError(
+    "replica.backward",
+    `The replica of session ${lease.sessionId} is at position ${row.position}, beyond ${position}.`,
+    { hint: "The local store is older than its replica; restart so that it is restored first." },
+  );
+};
+
+const applyChunk = async (database: Queryable, changes: ChangeSet, chunk: ChangeChunk): Promise<void> => {
+  const { lease, position, schemaVersion } = changes;
+  const keys = chunk.upserts.map((record) => record.key);
+  const { block, offsets, lengths } = packValues(chunk.upserts);
+  const applied = await database.run(APPLY, [
+    lease.sessionId,
+    lease.epoch,
+    lease.holder,
+    position,
+    schemaVersion,
+    keys,
+    block,
+    offsets,
+    lengths,
+    chunk.deletes,
+  ]);
+  if (applied === 0) throw await refusal(database, changes);
+};
+
+/** Replicates to, and restores from, the tables of migration v01. */
+export const createReplicaClient = (database: Database): ReplicaClient => ({
+  async applyChangeSet(changes) {
+    const chunks = chunkChanges(changes.upserts, changes.deletes, MAX_CHUNK_BYTES);
+    const [only] = chunks;
+    if (chunks.length === 1 && only !== undefined) return applyChunk(database, changes, only);
+    return database.transaction(async (transaction) => {
+      for (const chunk of chunks) await applyChunk(transaction, changes, chunk);
+    });
+  },
+  async readPosition(sessionId) {
+    const row = await database.row<{ position: string }>(
+      "select position from blacksky.replica where session_id = $1",
+      [sessionId],
+    );
+    return row === undefined ? undefined : Number(row.position);
+  },
+  read: (sessionId, batchRows, use) => readReplica(database, sessionId, batchRows, use),
+});

@@ -1,0 +1,82 @@
+import { BlackskyError } from "@blacksky/errors";
+
+import type { ReplicaRecord } from "./change-set.ts";
+import type { Database, Queryable } from "./database.ts";
+
+/** One consistent moment of a replica. */
+export interface ReplicaReading {
+  readonly position: number;
+  readonly recordCount: number;
+  readonly schemaVersion: number;
+  /**
+   * Every record, in the order of keys, a batch at a time. To be read to its end, which is where missing records show.
+   *
+   * @throws BlackskyError `replica.incomplete` when there are more or fewer records than were replicated
+   */
+  readonly batches: AsyncIterable<readonly ReplicaRecord[]>;
+}
+
+interface Totals {
+  readonly position: string;
+  readonly record_count: string;
+  readonly schema_version: number;
+}
+
+const READ_CURSOR = `
+  declare replica_records no scroll cursor for
+  select key, value from blacksky.replica_record where session_id = $1 order by key`;
+
+const incomplete = (sessionId: string, expected: number, found: number): BlackskyError =>
+  new BlackskyError(
+    "replica.incomplete",
+    `The replica of session ${sessionId} should have ${expected} records, but ${found} were found.`,
+    { hint: "Rows were removed from or added to blacksky.replica_record by hand. Restore a backup of the database." },
+  );
+
+async function* readBatches(
+  database: Queryable,
+  sessionId: string,
+  expected: number,
+  batchRows: number,
+): AsyncGenerator<readonly ReplicaRecord[]> {
+  await database.run(READ_CURSOR, [sessionId]);
+  let found = 0;
+  for (;;) {
+    const batch = await database.rows<ReplicaRecord>(`fetch forward ${Math.trunc(batchRows)} from replica_records`);
+    if (batch.length === 0) break;
+    found += batch.length;
+    yield batch;
+  }
+  if (found !== expected) throw incomplete(sessionId, expected, found);
+}
+
+/**
+ * Reads a replica as it is at one moment, whatever is written meanwhile, holding at most `batchRows` records at once.
+ *
+ * @throws BlackskyError `replica.missing` when the session has no replica
+ */
+export const readReplica = <T>(
+  database: Database,
+  sessionId: string,
+  batchRows: number,
+  use: (reading: ReplicaReading) => Promise<T>,
+): Promise<T> =>
+  database.transaction(
+    async (snapshot) => {
+      const totals = await snapshot.row<Totals>(
+        "select position, record_count, schema_version from blacksky.replica where session_id = $1",
+        [sessionId],
+      );
+      if (totals === undefined) {
+        throw new BlackskyError("replica.missing", `Session ${sessionId} has no replica in this database.`);
+      }
+      const recordCount = Number(totals.record_count);
+      return use({
+        position: Number(totals.position),
+        recordCount,
+        schemaVersion: totals.schema_version,
+        batches: readBatches(snapshot, sessionId, recordCount, batchRows),
+      });
+    },
+    { mode: "snapshot" },
+  );
