@@ -5,5 +5,9 @@ import { createRequire } from "node:module";
 
 const jest = createRequire(import.meta.url).resolve("jest/bin/jest");
 const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
-const { status } = spawnSync(process.execPath, [...flags, jest, ...process.argv.slice(2)], { stdio: "inherit" });
+const given = process.argv.slice(2);
+// `--selectProjects` swallows every word behind it, also the paths somebody wants to run.
+const at = given.indexOf("--selectProjects");
+const projects = at < 0 ? [] : given.splice(at, 2);
+const { status } = spawnSync(process.execPath, [...flags, jest, ...given, ...projects], { stdio: "inherit" });
 process.exit(status ?? 1);
