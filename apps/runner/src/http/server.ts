@@ -1,0 +1,80 @@
+import { BlackskyError, errorCode } from "@blacksky/errors";
+import type { Health, Pairing } from "@blacksky/protocol";
+import Fastify, { type FastifyInstance } from "fastify";
+import { isAuthorised } from "./authorise.ts";
+
+/** What the endpoints show. */
+export interface HttpSources {
+  readonly health: () => Health;
+  readonly pairing: () => Pairing;
+  readonly draining: () => boolean;
+  readonly adminToken: () => string | undefined;
+}
+
+const problem = (code: string, message: string): { error: { code: string; message: string } } => ({
+  error: { code, message },
+});
+
+const addMonitoring = (server: FastifyInstance, sources: HttpSources): void => {
+  server.get("/live", () => ({ live: true }));
+  server.get("/ready", (_request, reply) => {
+    const { state } = sources.health().connection;
+    const ready = state === "open" && !sources.draining();
+    return reply.code(ready ? 200 : 503).send({ ready, connection: state, draining: sources.draining() });
+  });
+  server.get("/health", (_request, reply) => {
+    const health = sources.health();
+    return reply.code(health.status === "error" ? 503 : 200).send(health);
+  });
+};
+
+const addPrivate = (server: FastifyInstance, sources: HttpSources): void => {
+  server.register((scope, _options, done) => {
+    scope.addHook("onRequest", async (request, reply) => {
+      const token = sources.adminToken();
+      if (token !== undefined && isAuthorised(request.headers.authorization, token)) return;
+      const hint = "Send ADMIN_TOKEN as `Authorization: Bearer …`; a generated one is kept in DATA_DIR/admin-token.";
+      await reply.code(401).header("www-authenticate", "Bearer").send(problem("http.unauthorised", hint));
+    });
+    scope.get("/api/pairing", (_request, reply) => reply.header("cache-control", "no-store").send(sources.pairing()));
+    done();
+  });
+};
+
+/** One web server; only the public one knows the endpoints that need the token. */
+export const createServer = (sources: HttpSources, scope: "public" | "monitors"): FastifyInstance => {
+  const server = Fastify({ logger: false, forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
+  addMonitoring(server, sources);
+  if (scope === "public") addPrivate(server, sources);
+  server.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(problem("http.notFound", "There is nothing here. Try /health, /ready or /live.")),
+  );
+  server.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
+    // A parser's complaint is for the sender; anything else may hold what is not for strangers.
+    const text = status < 500 && error instanceof Error ? error.message : "This request could not be answered.";
+    return reply.code(status).send(problem("http.failed", text));
+  });
+  return server;
+};
+
+/**
+ * Listens, or says which port cannot be had.
+ *
+ * @returns the port, which the system chose where 0 was asked for
+ */
+export const listen = async (
+  server: FastifyInstance,
+  { host, port, variable }: { host: string; port: number; variable: string },
+): Promise<number> => {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    const why = errorCode(error) === "EADDRINUSE" ? "is in use by another program" : `cannot be opened (${errorCode(error)})`;
+    throw new BlackskyError("runner.port", `Port ${String(port)} (${variable}) ${why}.`, {
+      hint: `Stop that program, or set ${variable} to another port.`,
+      cause: error,
+    });
+  }
+  return server.addresses()[0]?.port ?? port;
+};

@@ -1,0 +1,55 @@
+import { BlackskyError } from "@blacksky/errors";
+import type { Channel, EventDefinition, RequestDefinition } from "@blacksky/ipc";
+import { connection, session } from "@blacksky/protocol";
+import type { z } from "zod";
+
+/** The channel of a child that lives now. */
+export type FindChannel = (child: string) => Channel | undefined;
+
+// The asker has a deadline of its own, always shorter; this one only keeps the books finite.
+const RELAY_DEADLINE_MS = 60_000;
+
+const relayEvent = <Body extends z.ZodType>(
+  from: Channel,
+  definition: EventDefinition<string, Body>,
+  find: FindChannel,
+  to: string,
+): void => {
+  from.on(definition, (body) => find(to)?.emit(definition, body as z.input<Body>));
+};
+
+const relayRequest = <Body extends z.ZodType, Reply extends z.ZodType>(
+  from: Channel,
+  definition: RequestDefinition<string, Body, Reply>,
+  find: FindChannel,
+  to: string,
+): void => {
+  from.handle(definition, async (body) => {
+    const channel = find(to);
+    if (channel === undefined) {
+      throw new BlackskyError("ipc.noReceiver", `${definition.type} was not passed on: the ${to} worker is not running.`);
+    }
+    const reply = await channel.request(definition, body as z.input<Body>, { deadlineMs: RELAY_DEADLINE_MS });
+    return reply as z.input<Reply>;
+  });
+};
+
+/** Passes on what this child says to another one. The schemas transform nothing, so what came in may go out. */
+export const routeMessages = (child: string, channel: Channel, find: FindChannel): void => {
+  if (child === "bot") {
+    relayEvent(channel, connection.executorStarted, find, "keeper");
+    relayEvent(channel, connection.pairingStarted, find, "keeper");
+    relayEvent(channel, connection.socketOpened, find, "keeper");
+    relayEvent(channel, connection.socketClosed, find, "keeper");
+    relayRequest(channel, connection.reconnect, find, "keeper");
+    relayEvent(channel, session.changed, find, "backup");
+    relayRequest(channel, session.flush, find, "backup");
+  }
+  if (child === "keeper") {
+    relayEvent(channel, connection.changed, find, "bot");
+    relayRequest(channel, connection.connect, find, "bot");
+    relayRequest(channel, connection.end, find, "bot");
+    relayRequest(channel, connection.describe, find, "bot");
+    relayRequest(channel, connection.probe, find, "bot");
+  }
+};
