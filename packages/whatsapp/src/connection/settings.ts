@@ -1,0 +1,54 @@
+import type { BackOff } from "@blacksky/machine";
+
+/** How patient the connection machine is. Durations in milliseconds. */
+export interface ConnectionSettings {
+  /** Pace of ordinary reconnects. */
+  readonly backOff: BackOff;
+  /** After so many failures in a row the pace drops to `slowMs`; it never gives up. */
+  readonly maxRetries: number;
+  readonly slowMs: number;
+  /** Pace when WhatsApp rejects the client itself: a minute or more, a few times an hour. */
+  readonly rejectedBackOff: BackOff;
+  /** A connection attempt that is neither open nor pairing by then is ended; Baileys may hang for ever (HTTP answer other than 101). */
+  readonly connectDeadlineMs: number;
+  /** Only so long a connection counts as healthy and resets the counters. */
+  readonly healthyMs: number;
+  /** Pause after another program took over the session, before one probe. */
+  readonly replacedHoldMs: number;
+  /** A second take-over within this time is final. */
+  readonly replacedWindowMs: number;
+  /** How often to ask for a bot that does not answer. */
+  readonly describeMs: number;
+  /** How many requested restarts (515) in a row are obeyed at once. */
+  readonly restartLimit: number;
+  /** Pause for a temporary ban whose end the server did not name. */
+  readonly banHoldMs: number;
+}
+
+/** The part that is configured: `RECONNECT_INITIAL_DELAY`, `RECONNECT_MAX_DELAY` and `RECONNECT_MAX_RETRIES`. */
+export interface ReconnectPace {
+  readonly initialDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly maxRetries: number;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Settings from the configured pace. Half of each delay is left to chance, so that many bots do not return together. */
+export const connectionSettings = (
+  pace: ReconnectPace,
+  overrides: Partial<ConnectionSettings> = {},
+): ConnectionSettings => ({
+  backOff: { initialMs: pace.initialDelayMs, maxMs: pace.maxDelayMs, factor: 2, jitter: 0.5 },
+  maxRetries: pace.maxRetries,
+  slowMs: 5 * MINUTE_MS,
+  rejectedBackOff: { initialMs: 2 * MINUTE_MS, maxMs: 20 * MINUTE_MS, factor: 3, jitter: 0.5 },
+  connectDeadlineMs: 25_000,
+  healthyMs: 30_000,
+  replacedHoldMs: 30_000,
+  replacedWindowMs: 10 * MINUTE_MS,
+  describeMs: 5_000,
+  restartLimit: 3,
+  banHoldMs: 60 * MINUTE_MS,
+  ...overrides,
+});
