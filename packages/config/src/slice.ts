@@ -50,8 +50,9 @@ export const secretValues = (env: Env): string[] => {
   const secrets = new Set<string>();
   for (const { name, secret } of describe()) {
     const value = env[name];
-    if (!secret || value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) secrets.add(String(one));
+    if (!secret) continue;
+    if (typeof value === "string") secrets.add(value);
+    else if (Array.isArray(value)) for (const one of value) secrets.add(one);
   }
   if (env.DATABASE_URL !== undefined) for (const password of passwordsIn(env.DATABASE_URL)) secrets.add(password);
   return [...secrets];

@@ -49,10 +49,11 @@ const createSink = (stream: NodeJS.WritableStream): winston.Logger => {
 
 /** Opens the log of a process. One is enough; parts of the process take a `child` of it. */
 export const createLogger = (options: LoggerOptions): Logger => {
+  // oxlint-disable-next-line no-restricted-properties -- the time in a line is read by people; nothing waits for it.
   const { system, json, level: threshold, secrets, stream = process.stdout, now = Date.now } = options;
   const redactText = createTextRedactor(secrets);
   const redactFields = createFieldRedactor(redactText, threshold === "debug");
-  const colour = "isTTY" in stream && stream.isTTY === true;
+  const colour = "isTTY" in stream && stream.isTTY;
   const format = json ? jsonLine : (line: LogLine): string => readableLine(line, colour);
   const sink = createSink(stream);
 

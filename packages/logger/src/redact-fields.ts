@@ -58,20 +58,10 @@ export const createFieldRedactor = (redactText: (text: string) => string, withSt
   };
 
   const redact = (value: unknown, path: readonly object[]): unknown => {
-    switch (typeof value) {
-      case "string":
-        return text(value);
-      case "bigint":
-      case "symbol":
-        return text(String(value));
-      case "object":
-        return value === null ? null : object(value, path);
-      case "undefined":
-      case "function":
-        return undefined;
-      default:
-        return value;
-    }
+    if (typeof value === "string") return text(value);
+    if (typeof value === "bigint" || typeof value === "symbol") return text(String(value));
+    if (typeof value === "function") return undefined;
+    return typeof value === "object" && value !== null ? object(value, path) : value;
   };
 
   return (fields) => {
