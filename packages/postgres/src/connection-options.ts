@@ -29,10 +29,7 @@ const invalid = (problem: string, cause?: unknown): BlackskyError =>
 
 const parse = (connectionString: string): URL => {
   // `user:password@/name?host=/socket` is right for PostgreSQL, but no URL without a host.
-  const [, , place] = /^([a-z]+:\/\/)([^/]*@)?(.*)$/.exec(connectionString) ?? [];
-  const complete = place?.startsWith("/")
-    ? connectionString.replace(/(:\/\/(?:[^/]*@)?)\//, "$1localhost/")
-    : connectionString;
+  const complete = connectionString.replace(/^([a-z]+:\/\/(?:[^/]*@)?)\//, "$1localhost/");
   if (!URL.canParse(complete)) throw invalid("is not a URL");
   const url = new URL(complete);
   if (url.protocol !== "postgres:" && url.protocol !== "postgresql:") throw invalid("does not begin with postgres://");

@@ -71,7 +71,7 @@ export const openDatabase = (options: DatabaseOptions): Database => {
     query_timeout: options.queryTimeoutMs ?? DEFAULT_QUERY_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_CONNECTION_MS,
     keepAlive: true,
-  } as Parameters<typeof root>[0]);
+  });
 
   // pg-promise stops listening when the pool is closed, while connections may still break.
   pool.$pool.on("error", () => undefined);

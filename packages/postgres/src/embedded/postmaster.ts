@@ -99,7 +99,7 @@ export const startPostmaster = async (
 ): Promise<StartOutcome> => {
   const log = openLog(cluster.logPath);
   const logStart = statSync(cluster.logPath).size;
-  let failed: unknown;
+  let failed: Error | undefined;
   let ended = false;
   const child = launch(binaries, cluster, { ...SETTINGS, ...extra, port: String(port) }, log);
   closeSync(log);
@@ -107,7 +107,7 @@ export const startPostmaster = async (
   child.once("exit", () => (ended = true));
   for (;;) {
     await delay(clock, POLL_MS);
-    if (failed !== undefined) throw programError("PostgreSQL cannot be run", String(failed), failed);
+    if (failed !== undefined) throw programError("PostgreSQL cannot be run", failed.message, failed);
     const { pid } = child;
     if (ended || pid === undefined) return { failure: readFileSync(cluster.logPath, "utf8").slice(logStart) };
     if (isReady(cluster, pid)) return { pid, port, exited: () => ended };
