@@ -29,7 +29,7 @@ export type ConnectionEffect =
       readonly generation: number;
     }
   | { readonly type: "cancelTimer"; readonly name: ConnectionTimer }
-  /** Move the stored session to the archive; never delete it. */
+  /** The session goes to the archive, never away. Who owns the store does it by the same verdict, before the close is reported. */
   | { readonly type: "archiveSession"; readonly reason: ArchiveReason }
   /** A planned restart of the bot process: perhaps a fresh one fares better. */
   | { readonly type: "recycleExecutor"; readonly reason: string }

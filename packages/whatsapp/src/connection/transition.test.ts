@@ -225,14 +225,18 @@ const TABLE: Record<keyof typeof STATES, Row> = {
 const nameOf = (effect: ConnectionEffect): string =>
   effect.type === "startTimer" || effect.type === "cancelTimer" ? `${effect.type}:${effect.name}` : effect.type;
 
+const isState = (name: string): name is keyof typeof STATES => name in STATES;
+const isEvent = (name: string): name is keyof typeof EVENTS => name in EVENTS;
+
 const cells = Object.entries(TABLE).flatMap(([state, row]) =>
   Object.entries(row).map(([event, cell]) => [state, event, cell] as const),
 );
 
 describe("the transition table", () => {
   test.each(cells)("%s on %s", (stateName, eventName, cell) => {
-    const state: ConnectionState = STATES[stateName as keyof typeof STATES];
-    const event: ConnectionEvent = EVENTS[eventName as keyof typeof EVENTS];
+    if (!isState(stateName) || !isEvent(eventName)) throw new Error("The table names what there is not.");
+    const state: ConnectionState = STATES[stateName];
+    const event: ConnectionEvent = EVENTS[eventName];
     const [next, effects] = transitionConnection(settings, state, event, NOW);
     if (cell === "ignored") {
       expect(next).toBe(state);

@@ -1,0 +1,106 @@
+import type { BlackskyError } from "@blacksky/errors";
+import { createChannel, type Channel } from "@blacksky/ipc";
+import { linkPorts } from "@blacksky/ipc/testing";
+import type { Logger } from "@blacksky/logger";
+import { createFakeClock, type FakeClock } from "@blacksky/machine";
+import { connection, control } from "@blacksky/protocol";
+import { connectionSettings, type ConnectionPicture } from "@blacksky/whatsapp";
+import { startKeeper, type Keeper } from "../app.ts";
+import { createScriptedBot, type ScriptedBot } from "./scripted-bot.ts";
+
+/** A keeper on linked ports and a fake clock, between a scripted bot and a parent that writes everything down. */
+export interface Rig {
+  readonly bot: ScriptedBot;
+  /** The parent's end. */
+  readonly parent: Channel;
+  readonly clock: FakeClock;
+  /** The keeper that runs now. */
+  readonly keeper: Keeper;
+  /** Public states in the order in which they were published. */
+  readonly states: string[];
+  readonly recycled: string[];
+  readonly logged: string[];
+  picture(): ConnectionPicture | undefined;
+  /** Until nobody has anything to say without time passing. */
+  settle(): Promise<void>;
+  /** Time passes, and everybody reacts. */
+  pass(ms: number): Promise<void>;
+  /** The keeper's process dies; its bot lives on. */
+  restartKeeper(): Promise<void>;
+  disconnect(): void;
+}
+
+const recordingLog = (logged: string[]): Logger => {
+  const at =
+    (level: string) =>
+    (message: string): void =>
+      void logged.push(`${level} ${message}`);
+  const log: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child: () => log };
+  return log;
+};
+
+// A message takes a handful of microtasks; a turn of the loop runs all of them.
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+const failOnViolation = (error: BlackskyError): void => {
+  throw error;
+};
+
+/** Starts a keeper whose bot is there (or `absent`). */
+export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
+  const clock = createFakeClock(1_000_000);
+  const bot = createScriptedBot(clock, absent);
+  const states: string[] = [];
+  const recycled: string[] = [];
+  const logged: string[] = [];
+  let picture: ConnectionPicture | undefined;
+
+  const start = (): { keeper: Keeper; parent: Channel; disconnect: () => void } => {
+    const ports = linkPorts();
+    const parent = createChannel({ port: ports.parent, onViolation: failOnViolation, clock });
+    parent.on(connection.changed, (body) => {
+      picture = body;
+      states.push(body.state);
+    });
+    parent.on(control.restartRequested, ({ scope }) => recycled.push(scope));
+    bot.attach(parent);
+    const keeper = startKeeper({
+      channel: createChannel({ port: ports.child, onViolation: failOnViolation, clock }),
+      settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
+      clock,
+      random: () => 0,
+      log: recordingLog(logged),
+    });
+    return { keeper, parent, disconnect: ports.disconnect };
+  };
+
+  let running = start();
+  await settle();
+  return {
+    bot,
+    clock,
+    states,
+    recycled,
+    logged,
+    get parent() {
+      return running.parent;
+    },
+    get keeper() {
+      return running.keeper;
+    },
+    picture: () => picture,
+    settle,
+    async pass(ms) {
+      clock.advance(ms);
+      await settle();
+    },
+    async restartKeeper() {
+      running.disconnect();
+      running = start();
+      await settle();
+    },
+    disconnect: () => running.disconnect(),
+  };
+};
