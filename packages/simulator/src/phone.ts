@@ -1,0 +1,72 @@
+import { after } from "./clock.ts";
+import { failure } from "./failure.ts";
+import { say } from "./messages/composing.ts";
+import type { SeenMessage } from "./world/seen-log.ts";
+import type { User } from "./world/user.ts";
+import type { World } from "./world/world.ts";
+
+/** What to wait for: a pattern for the text, or a condition. */
+export type MessageMatch = RegExp | ((message: SeenMessage) => boolean);
+
+const REACTION = "reactionMessage";
+
+/** The messages a phone has seen so far, oldest first; each once, with the count of its arrivals. */
+export const received = (user: User): SeenMessage[] => user.seen.messages.map((message) => ({ ...message }));
+
+/**
+ * The first message a phone has seen or will see that matches. Rejects with `simulator.deadline` after `deadlineMs`.
+ */
+export const waitForMessage = async (
+  world: World,
+  user: User,
+  match: MessageMatch,
+  deadlineMs: number,
+): Promise<SeenMessage> => {
+  const matches = (message: SeenMessage): boolean =>
+    match instanceof RegExp ? match.test(message.text) : match(message);
+  const find = () => user.seen.messages.find(matches);
+  const known = find();
+  if (known !== undefined) return { ...known };
+  return new Promise((resolve, reject) => {
+    const stopListening = world.events.on("message.seen", ({ by }) => {
+      const found = by === user.phone ? find() : undefined;
+      if (found === undefined) return;
+      stopListening();
+      cancel();
+      resolve({ ...found });
+    });
+    const cancel = after(deadlineMs, () => {
+      stopListening();
+      const what = match instanceof RegExp ? `matching ${match}` : "that fits the condition";
+      reject(
+        failure(
+          "simulator.deadline",
+          `${user.phone} received no message ${what} within ${deadlineMs} ms; ${user.seen.messages.length} others.`,
+          "Look at the messages this phone received, and at the ledger.",
+        ),
+      );
+    });
+  });
+};
+
+/**
+ * Says something and waits for the answer: the message that quotes it, else the first one from that chat that quotes
+ * nothing. Reactions are no answers.
+ */
+export const ask = async (
+  world: World,
+  user: User,
+  to: string,
+  text: string,
+  deadlineMs: number,
+): Promise<SeenMessage> => {
+  const chat = world.directory.group(to)?.id ?? world.directory.user(to, "to").jid;
+  const before = user.seen.messages.length;
+  const { id } = await say(world, user, to, text);
+  const isAnswer = (message: SeenMessage): boolean => {
+    if (message.type === REACTION || message.from === user.jid) return false;
+    if (message.quotedId !== undefined) return message.quotedId === id;
+    return message.chat === chat && user.seen.messages.indexOf(message) >= before;
+  };
+  return waitForMessage(world, user, isAnswer, deadlineMs);
+};
