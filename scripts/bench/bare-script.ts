@@ -1,0 +1,47 @@
+import { fork, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const SCRIPT = fileURLToPath(new URL("bare-bot.mjs", import.meta.url));
+const PM2 = join(dirname(createRequire(import.meta.url).resolve("pm2/package.json")), "bin/pm2");
+
+/** Where a bare bot finds its server. */
+export type ServerEnv = Readonly<Record<"WHATSAPP_WS_URL" | "WHATSAPP_ROOT_KEY", string>>;
+
+/** The bare script as a child; it reports `{qr}` and `{open}` as messages. */
+export const startBareScript = (authFolder: string, env: ServerEnv): ChildProcess =>
+  fork(SCRIPT, [authFolder], { env: { ...process.env, ...env }, execArgv: [], stdio: "ignore" });
+
+export const endBareScript = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+};
+
+/** The bare script under a pm2 daemon of its own. */
+export interface UnderPm2 {
+  pid(): number;
+  stop(): void;
+}
+
+/** @param home a folder for the daemon, removed at the end */
+export const startUnderPm2 = (home: string, authFolder: string, env: ServerEnv): UnderPm2 => {
+  const pm2 = (...args: string[]): string => {
+    const options = { env: { ...process.env, ...env, PM2_HOME: home }, encoding: "utf8" } as const;
+    const { status, stdout, stderr } = spawnSync(process.execPath, [PM2, ...args], options);
+    if (status !== 0) throw new Error(`pm2 ${args.join(" ")} failed:\n${stdout}${stderr}`);
+    return stdout;
+  };
+  pm2("start", SCRIPT, "--name", "bare", "--", authFolder);
+  return {
+    pid: () => Number(pm2("pid", "bare").trim()),
+    stop() {
+      pm2("kill");
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+};

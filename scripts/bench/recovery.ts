@@ -1,0 +1,158 @@
+import { startTestServer } from "@blacksky/postgres/testing";
+import { startSimulator, type Simulator } from "@blacksky/simulator";
+import { openStore } from "@blacksky/store";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startTree, type Tree } from "../../apps/runner/test/harness/tree.ts";
+import { waitFor } from "../../apps/runner/test/harness/wait-for.ts";
+import { endBareScript, startBareScript, startUnderPm2, type ServerEnv } from "./bare-script.ts";
+import { describeRatio, describeTimes } from "./figures.ts";
+
+const SESSION_RECORDS = 10_000;
+const RECORD_BYTES = 1200;
+const DEADLINE_MS = 30_000;
+/** A worker that has run so long is restarted at once after a crash; a shorter life would measure the back-off. */
+const STABLE_MS = 10_500;
+
+const OURS = "4915550000001";
+const BARE = "4915550000002";
+const PM2 = "4915550000003";
+
+interface Times {
+  bareStart: number[];
+  pm2Kill: number[];
+  coldStart: number[];
+  healthAnswers: number[];
+  botKill: number[];
+  stop: number[];
+}
+
+/** Milliseconds from now until this account's device is logged in and gets its messages: the same event for everybody. */
+const untilActive = async (simulator: Simulator, phone: string, act: () => void): Promise<number> => {
+  const active = simulator.waitFor((event) => event.type === "device.activated" && event.phone === phone, DEADLINE_MS);
+  const from = Date.now();
+  act();
+  return (await active).at - from;
+};
+
+const pairBare = async (simulator: Simulator, phone: string, folder: string, env: ServerEnv): Promise<void> => {
+  const account = await simulator.addAccount({ phone });
+  const child = startBareScript(folder, env);
+  const opened = new Promise<void>((resolve) => {
+    child.on("message", (message: { qr?: string; open?: boolean }) => {
+      if (message.qr !== undefined) void account.scanQr(message.qr).catch(() => undefined);
+      if (message.open === true) resolve();
+    });
+  });
+  await opened;
+  await endBareScript(child);
+  for (let record = 0; record < SESSION_RECORDS; record++) {
+    writeFileSync(join(folder, `session-${String(record)}_1.0.json`), randomBytes(RECORD_BYTES / 2).toString("hex"));
+  }
+};
+
+const pairOurs = async (simulator: Simulator, start: () => Promise<Tree>, dataDir: string): Promise<void> => {
+  const account = await simulator.addAccount({ phone: OURS });
+  const tree = await start();
+  const { qr } = await tree.waitForPairing("qr");
+  await account.scanQr(qr);
+  await tree.waitUntilOpen();
+  await tree.stop();
+  const store = openStore({ path: join(dataDir, "store") });
+  const record = (index: number) => ({
+    key: `session/session/${String(index)}_1.0`,
+    value: Uint8Array.from([1, ...Buffer.from(JSON.stringify(randomBytes(RECORD_BYTES / 2).toString("hex")))]),
+  });
+  await store.write(Array.from({ length: SESSION_RECORDS }, (_, index) => record(index)));
+  await store.close();
+  const filled = await start();
+  await filled.waitForHealth("all records are replicated", ({ session }) => session.replicatedPosition === session.position);
+  await filled.stop();
+};
+
+const measureTree = async (simulator: Simulator, start: () => Promise<Tree>, times: Times): Promise<void> => {
+  let tree: Tree | undefined;
+  let healthAnswersAfter = 0;
+  const from = Date.now();
+  const starting = { promise: undefined as Promise<void> | undefined };
+  const coldStart = await untilActive(simulator, OURS, () => {
+    starting.promise = start().then((started) => {
+      healthAnswersAfter = Date.now() - from;
+      tree = started;
+    });
+  });
+  await starting.promise;
+  if (tree === undefined) throw new Error("The tree did not start.");
+  times.coldStart.push(coldStart);
+  times.healthAnswers.push(healthAnswersAfter);
+  await tree.waitForHealth(
+    "the bot has run for a while",
+    ({ workers }) => workers.bot.state === "running" && workers.bot.uptime * 1000 > STABLE_MS,
+  );
+  const pid = await tree.workerPid("bot");
+  times.botKill.push(await untilActive(simulator, OURS, () => void process.kill(pid, "SIGKILL")));
+  await tree.waitUntilOpen();
+  const asked = Date.now();
+  tree.signal("SIGTERM");
+  const { code } = await tree.exited;
+  if (code !== 0) throw new Error(`The tree ended with ${String(code)}:\n${tree.output().slice(-2000)}`);
+  times.stop.push(Date.now() - asked);
+};
+
+const print = (times: Times): void => {
+  console.log(`\n  milliseconds${" ".repeat(46)} runs  median     min     max`);
+  console.log(describeTimes("bare script: start to active", times.bareStart));
+  console.log(describeTimes("bare script under pm2: kill -9 to active again", times.pm2Kill));
+  console.log(describeTimes("whole tree: start to active", times.coldStart));
+  console.log(describeTimes("whole tree: start to health answering", times.healthAnswers));
+  console.log(describeTimes("whole tree: kill -9 of the bot to active again", times.botKill));
+  console.log(describeTimes("whole tree: SIGTERM to exit 0, 10,000 records", times.stop));
+  console.log("\n  ratios");
+  console.log(describeRatio("kill -9 of the bot / bare script's start", times.botKill, times.bareStart, 1.5));
+  console.log(describeRatio("kill -9 of the bot / the same under pm2", times.botKill, times.pm2Kill, 1));
+  console.log(describeRatio("cold start of the tree / bare script's start", times.coldStart, times.bareStart, 3));
+};
+
+/** How fast things come back, beside a bare Baileys script, alone and under pm2. Rounds are interleaved. */
+export const benchRecovery = async (rounds: number): Promise<void> => {
+  const folders = { ours: "", bare: "", pm2: "" };
+  for (const name of Object.keys(folders) as (keyof typeof folders)[]) {
+    folders[name] = mkdtempSync(join(tmpdir(), `bench-${name}-`));
+  }
+  const [simulator, database] = await Promise.all([startSimulator({ prekeyCount: 1 }), startTestServer()]);
+  const server: ServerEnv = { WHATSAPP_WS_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
+  const databaseUrl = await database.createDatabase();
+  const key = randomBytes(32).toString("hex");
+  const start = (): Promise<Tree> =>
+    startTree({ dataDir: folders.ours, env: { ...server, DATABASE_URL: databaseUrl, SESSION_ENCRYPTION_KEY: key } });
+  const times: Times = { bareStart: [], pm2Kill: [], coldStart: [], healthAnswers: [], botKill: [], stop: [] };
+
+  try {
+    await pairBare(simulator, BARE, folders.bare, server);
+    await pairBare(simulator, PM2, folders.pm2, server);
+    await pairOurs(simulator, start, folders.ours);
+    const pm2 = startUnderPm2(mkdtempSync(join(tmpdir(), "bench-pm2-home-")), folders.pm2, server);
+    try {
+      for (let round = 0; round < rounds; round++) {
+        let child: ReturnType<typeof startBareScript> | undefined;
+        times.bareStart.push(await untilActive(simulator, BARE, () => (child = startBareScript(folders.bare, server))));
+        if (child !== undefined) await endBareScript(child);
+
+        const pid = await waitFor("pm2 runs the script", () => pm2.pid() || undefined, DEADLINE_MS);
+        times.pm2Kill.push(await untilActive(simulator, PM2, () => void process.kill(pid, "SIGKILL")));
+
+        await measureTree(simulator, start, times);
+        process.stdout.write(".");
+      }
+    } finally {
+      pm2.stop();
+    }
+    print(times);
+  } finally {
+    await simulator.stop();
+    await database.stop();
+    for (const folder of Object.values(folders)) rmSync(folder, { recursive: true, force: true });
+  }
+};
