@@ -2,6 +2,7 @@ import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createNamedTimers, interpret, type Clock, type Random, type TransitionRecord } from "@blacksky/machine";
 import {
+  connectionPicture,
   initialConnection,
   transitionConnection,
   type ConnectionEffect,
@@ -40,7 +41,11 @@ const report = (log: Logger, { from, to, event, effects }: Change): void => {
     return;
   }
   const code = event.type === "socketClosed" ? { code: event.code, reason: to.memory.lastDisconnect?.reason } : {};
-  log.info(`The connection is ${to.status}.`, { ...fields, ...code, generation: to.memory.generation });
+  log.info(`The connection is ${connectionPicture(to).state}.`, {
+    ...fields,
+    ...code,
+    generation: to.memory.generation,
+  });
 };
 
 /** Starts deciding: looks for the bot, adopts the socket it has or has one opened. Call in the turn the channel was opened. */

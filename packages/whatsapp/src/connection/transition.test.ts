@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ConnectionEffect } from "./effect.ts";
-import type { ConnectionEvent, ConnectionTimer } from "./event.ts";
+import type { Adopted, ConnectionEvent, ConnectionTimer } from "./event.ts";
 import { connectionSettings } from "./settings.ts";
-import { initialConnection, type ConnectionState } from "./state.ts";
+import { initialConnection, type ConnectionState, type ConnectionStatus } from "./state.ts";
 import { transitionConnection } from "./transition.ts";
 
 const settings = connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 15 });
@@ -25,7 +25,7 @@ const STATES = {
   replaced: { ...base, status: "replaced", probeAtMs: null },
   refused: { ...base, status: "refused" },
   stopped: { ...base, status: "stopped" },
-} satisfies Record<string, ConnectionState>;
+} satisfies Record<ConnectionStatus | "held" | "probing", ConnectionState>;
 
 const closed = (
   code: number,
@@ -48,6 +48,14 @@ const adopted = (socket: "none" | "connecting" | "pairing" | "open"): Connection
   sinceMs: 0,
 });
 const timer = (name: ConnectionTimer): ConnectionEvent => ({ type: "timer", name, generation: G, chance: 0 });
+
+/** Every event, the timers by name, the answers by socket, the ends by code. One that is left out does not compile. */
+type EventName =
+  | Exclude<ConnectionEvent["type"], "timer" | "adopted" | "socketClosed">
+  | `${ConnectionTimer}Timer`
+  | `adopted${Capitalize<Adopted["socket"]>}`
+  | `closed${string}`
+  | "ahead";
 
 const EVENTS = {
   start: { type: "start" },
@@ -80,7 +88,7 @@ const EVENTS = {
   backOffTimer: timer("backOff"),
   probeTimer: timer("probe"),
   ahead: { type: "socketOpened", generation: G + 1 },
-} satisfies Record<string, ConnectionEvent>;
+} satisfies Record<EventName, ConnectionEvent>;
 
 type Cell = readonly [ConnectionState["status"], ...(ConnectionEffect["type"] | `${string}Timer:${ConnectionTimer}`)[]];
 type Row = Record<keyof typeof EVENTS, Cell | "ignored">;
