@@ -21,6 +21,7 @@ const project = (displayName, testMatch, more = {}) => ({
 export default {
   // Only a hang reaches this; each wait inside a test has its own, shorter deadline.
   testTimeout: 90_000,
+  reporters: ["default", "<rootDir>/scripts/count-reporter.mjs"],
   projects: [
     project("unit", ["<rootDir>/{packages,apps,scripts}/**/*.test.ts"], {
       testPathIgnorePatterns: ["/node_modules/", "\\.e2e\\.test\\.ts$"],

@@ -1,0 +1,13 @@
+import type { VariableDescription } from "@blacksky/config";
+
+const HEAD = `# Every variable with its default; copy to .env and take the # away from what you change.
+# Written by \`pnpm generate\` from packages/config/src/variables.ts.
+`;
+
+/** `.env.example`: each variable commented out, under its description. */
+export const renderEnvExample = (variables: readonly VariableDescription[]): string => {
+  const entries = variables.map(
+    ({ name, description, default: value = "" }) => `# ${description}\n#${name}=${value}\n`,
+  );
+  return [HEAD, ...entries].join("\n");
+};
