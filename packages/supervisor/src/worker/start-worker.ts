@@ -1,4 +1,4 @@
-import { BlackskyError, describeError, EXIT, type ExitCode } from "@blacksky/errors";
+import { describeError, EXIT, type BlackskyError, type ExitCode } from "@blacksky/errors";
 import { createChannel, createProcessPort, type Channel, type IpcEndpoint, type Port } from "@blacksky/ipc";
 import { systemClock, type Clock } from "@blacksky/machine";
 import { control, PROTOCOL_VERSION } from "@blacksky/protocol";

@@ -1,0 +1,11 @@
+export type { LastExit } from "./child/state.ts";
+export type { ChildSpec, Heartbeat, Intensity } from "./child-spec.ts";
+export { createSupervisor } from "./create-supervisor.ts";
+export type { Supervisor } from "./create-supervisor.ts";
+export type { SupervisorOptions } from "./options.ts";
+export { DEFAULT_BACK_OFF, DEFAULT_HEARTBEAT, DEFAULT_INTENSITY } from "./defaults.ts";
+export type { SupervisorLog } from "./log.ts";
+export { createSpawn, spawnWithNode } from "./spawn.ts";
+export type { ProcessEnd, SpawnChild, SpawnedChild } from "./spawn.ts";
+export type { StopOutcome, SupervisorEnd } from "./supervisor/state.ts";
+export type { ChildView } from "./view.ts";
