@@ -11,6 +11,8 @@ export interface Lease {
 
 /** What the replica looks like at the moment the lease was taken. */
 export interface ReplicaState {
+  /** Random; another database's replica of the same session has another. */
+  readonly id: string;
   /** Position of the newest replicated change; 0 when nothing was ever replicated. */
   readonly position: number;
   readonly recordCount: number;
@@ -18,6 +20,10 @@ export interface ReplicaState {
   readonly writtenEpoch: number;
   /** Version of the records' encoding. */
   readonly schemaVersion: number;
+  /** Names the key that sealed the records; `null` when they are not encrypted. */
+  readonly keyFingerprint: string | null;
+  /** True when the holder before let go in order, after its last flush; false when it just vanished. */
+  readonly releasedInOrder: boolean;
 }
 
 export type LeaseOutcome =
@@ -27,14 +33,18 @@ export type LeaseOutcome =
 
 interface ReplicaRow {
   readonly epoch: string;
+  readonly replica_id: string;
   readonly position: string;
   readonly record_count: string;
   readonly written_epoch: string;
   readonly schema_version: number;
+  readonly key_fingerprint: string | null;
+  readonly released: boolean;
 }
 
 // The database's clock alone decides: two dynos never agree on the time.
 const ACQUIRE = `
+  with before as (select lease_holder from blacksky.replica where session_id = $1)
   insert into blacksky.replica as replica (session_id, epoch, lease_holder, lease_expires_at)
   values ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
   on conflict (session_id) do update
@@ -42,7 +52,8 @@ const ACQUIRE = `
         lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', updated_at = now()
     where replica.lease_holder is null or replica.lease_holder = excluded.lease_holder
       or replica.lease_expires_at <= clock_timestamp()
-  returning epoch, position, record_count, written_epoch, schema_version`;
+  returning epoch, replica_id, position, record_count, written_epoch, schema_version, key_fingerprint,
+    not exists (select from before where before.lease_holder is not null) as released`;
 
 const HOLDER = `
   select lease_holder as holder,
@@ -84,10 +95,13 @@ export const acquireLease = async (
     acquired: true,
     lease: { sessionId, holder, epoch: Number(row.epoch) },
     replica: {
+      id: row.replica_id,
       position: Number(row.position),
       recordCount: Number(row.record_count),
       writtenEpoch: Number(row.written_epoch),
       schemaVersion: row.schema_version,
+      keyFingerprint: row.key_fingerprint,
+      releasedInOrder: row.released,
     },
   };
 };

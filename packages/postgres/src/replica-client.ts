@@ -14,6 +14,10 @@ export interface ChangeSet {
   readonly position: number;
   /** Version of the records' encoding. */
   readonly schemaVersion: number;
+  /** Names the key that sealed the records; `null` when they are not encrypted. */
+  readonly keyFingerprint: string | null;
+  /** True when `upserts` are all records there are: whatever else the replica has is removed. */
+  readonly complete: boolean;
   readonly upserts: readonly ReplicaRecord[];
   readonly deletes: readonly string[];
 }
@@ -55,10 +59,18 @@ const APPLY = `
     returning 1
   )
   update blacksky.replica as replica
-  set position = $4, written_epoch = $2, schema_version = $5, updated_at = now(),
+  set position = $4, written_epoch = $2, schema_version = $5, key_fingerprint = $11, updated_at = now(),
     record_count = replica.record_count
       + (select count(*) filter (where added) from upserted) - (select count(*) from deleted)
   from fence where replica.session_id = fence.session_id`;
+
+const CLEAR = `
+  with fence as (
+    update blacksky.replica set record_count = 0
+    where session_id = $1 and epoch = $2 and lease_holder = $3
+    returning session_id
+  )
+  delete from blacksky.replica_record as record using fence where record.session_id = fence.session_id`;
 
 const refusal = async (database: Queryable, { lease, position }: ChangeSet): Promise<BlackskyError> => {
   const row = await database.row<{ position: string; held: boolean }>(
@@ -89,6 +101,7 @@ const applyChunk = async (database: Queryable, changes: ChangeSet, chunk: Change
     offsets,
     lengths,
     chunk.deletes,
+    changes.keyFingerprint,
   ]);
   if (applied === 0) throw await refusal(database, changes);
 };
@@ -98,8 +111,10 @@ export const createReplicaClient = (database: Database): ReplicaClient => ({
   async applyChangeSet(changes) {
     const chunks = chunkChanges(changes.upserts, changes.deletes, MAX_CHUNK_BYTES);
     const [only] = chunks;
-    if (chunks.length === 1 && only !== undefined) return applyChunk(database, changes, only);
+    if (chunks.length === 1 && only !== undefined && !changes.complete) return applyChunk(database, changes, only);
     return database.transaction(async (transaction) => {
+      const { sessionId, epoch, holder } = changes.lease;
+      if (changes.complete) await transaction.run(CLEAR, [sessionId, epoch, holder]);
       for (const chunk of chunks) await applyChunk(transaction, changes, chunk);
     });
   },

@@ -8,6 +8,8 @@ export interface ReplicaReading {
   readonly position: number;
   readonly recordCount: number;
   readonly schemaVersion: number;
+  /** Names the key that sealed the records; `null` when they are not encrypted. */
+  readonly keyFingerprint: string | null;
   /**
    * Every record, in the order of keys, a batch at a time. To be read to its end, which is where missing records show.
    *
@@ -20,6 +22,7 @@ interface Totals {
   readonly position: string;
   readonly record_count: string;
   readonly schema_version: number;
+  readonly key_fingerprint: string | null;
 }
 
 const READ_CURSOR = `
@@ -64,7 +67,7 @@ export const readReplica = <T>(
   database.transaction(
     async (snapshot) => {
       const totals = await snapshot.row<Totals>(
-        "select position, record_count, schema_version from blacksky.replica where session_id = $1",
+        "select position, record_count, schema_version, key_fingerprint from blacksky.replica where session_id = $1",
         [sessionId],
       );
       if (totals === undefined) {
@@ -75,6 +78,7 @@ export const readReplica = <T>(
         position: Number(totals.position),
         recordCount,
         schemaVersion: totals.schema_version,
+        keyFingerprint: totals.key_fingerprint,
         batches: readBatches(snapshot, sessionId, recordCount, batchRows),
       });
     },

@@ -26,6 +26,8 @@ const take = async (database: Database, holder: string, ttlMs = 60_000): Promise
   return outcome.lease;
 };
 
+const AS_IS = { schemaVersion: 1, keyFingerprint: null, complete: false };
+
 const record = (key: string, text: string): ReplicaRecord => ({ key, value: Buffer.from(text) });
 
 const readAll = (client: ReplicaClient): Promise<Record<string, string>> =>
@@ -108,6 +110,18 @@ describe("the lease", () => {
     expect((await take(database, "c")).epoch).toBe(3);
   });
 
+  test("tells its next holder whether the one before let go in order", async () => {
+    const { database } = await migrated();
+    const released = async (holder: string): Promise<boolean | undefined> => {
+      const outcome = await acquireLease(database, "BOT", holder, 0);
+      return outcome.acquired ? outcome.replica.releasedInOrder : undefined;
+    };
+    expect(await released("a")).toBe(true);
+    expect(await released("b")).toBe(false);
+    await releaseLease(database, await take(database, "b"));
+    expect(await released("c")).toBe(true);
+  });
+
   test("is not released by one who lost it", async () => {
     const { database } = await migrated();
     const lost = await take(database, "a", 0);
@@ -121,7 +135,7 @@ describe("change sets", () => {
   test("write, rewrite and delete records together with the position", async () => {
     const { database, client } = await migrated();
     const lease = await take(database, "a");
-    const set = { lease, schemaVersion: 1 };
+    const set = { lease, ...AS_IS };
     await client.applyChangeSet({
       ...set,
       position: 3,
@@ -138,7 +152,7 @@ describe("change sets", () => {
   test("may be repeated, but never go back", async () => {
     const { database, client } = await migrated();
     const lease = await take(database, "a");
-    const set = { lease, schemaVersion: 1, position: 5, upserts: [record("x", "5")], deletes: [] };
+    const set = { lease, ...AS_IS, position: 5, upserts: [record("x", "5")], deletes: [] };
     await client.applyChangeSet(set);
     await client.applyChangeSet(set);
     const older = { ...set, position: 4, upserts: [record("x", "4")] };
@@ -146,14 +160,39 @@ describe("change sets", () => {
     expect(await readAll(client)).toEqual({ x: "5" });
   });
 
+  test("that are complete replace whatever was there", async () => {
+    const { database, client } = await migrated();
+    const lease = await take(database, "a");
+    const upserts = [record("x", "1"), record("y", "1")];
+    await client.applyChangeSet({ lease, ...AS_IS, position: 1, upserts, deletes: [] });
+    const whole = { lease, ...AS_IS, complete: true, position: 7, upserts: [record("z", "7")], deletes: [] };
+    await client.applyChangeSet({ ...whole, keyFingerprint: "f00" });
+    expect(await readAll(client)).toEqual({ z: "7" });
+    const read = await client.read("BOT", 10, async ({ recordCount, keyFingerprint }) => ({
+      recordCount,
+      keyFingerprint,
+    }));
+    expect(read).toEqual({ recordCount: 1, keyFingerprint: "f00" });
+  });
+
+  test("that are complete leave everything as it was when they are refused", async () => {
+    const { database, client } = await migrated();
+    const lost = await take(database, "a", 0);
+    await client.applyChangeSet({ lease: lost, ...AS_IS, position: 1, upserts: [record("x", "1")], deletes: [] });
+    await take(database, "b");
+    const whole = { lease: lost, ...AS_IS, complete: true, position: 7, upserts: [], deletes: [] };
+    await expect(client.applyChangeSet(whole)).rejects.toMatchObject({ code: "replica.fenced" });
+    expect(await readAll(client)).toEqual({ x: "1" });
+  });
+
   test("are refused from a process whose lease was taken, leaving no trace", async () => {
     const { database, client } = await migrated();
     const lost = await take(database, "a", 0);
     const lease = await take(database, "b");
-    await client.applyChangeSet({ lease, schemaVersion: 1, position: 1, upserts: [record("x", "b")], deletes: [] });
+    await client.applyChangeSet({ lease, ...AS_IS, position: 1, upserts: [record("x", "b")], deletes: [] });
     const late = {
       lease: lost,
-      schemaVersion: 1,
+      ...AS_IS,
       position: 9,
       upserts: [record("x", "a"), record("y", "a")],
       deletes: ["x"],
@@ -170,7 +209,7 @@ describe("change sets", () => {
       key: `k${index}`,
       value: Buffer.alloc(512 * 1024, index),
     }));
-    await client.applyChangeSet({ lease: lost, schemaVersion: 1, position: 30, upserts, deletes: [] });
+    await client.applyChangeSet({ lease: lost, ...AS_IS, position: 30, upserts, deletes: [] });
     const sizes = await client.read("BOT", 7, async ({ batches }) => {
       const found: number[] = [];
       for await (const batch of batches) found.push(...batch.map(({ value }) => value.length));
@@ -178,7 +217,7 @@ describe("change sets", () => {
     });
     expect(sizes).toEqual(upserts.map(({ value }) => value.length));
     await take(database, "b");
-    const late = client.applyChangeSet({ lease: lost, schemaVersion: 1, position: 31, upserts, deletes: ["k1"] });
+    const late = client.applyChangeSet({ lease: lost, ...AS_IS, position: 31, upserts, deletes: ["k1"] });
     await expect(late).rejects.toMatchObject({ code: "replica.fenced" });
     expect(await client.readPosition("BOT")).toBe(30);
   });
@@ -189,7 +228,7 @@ describe("change sets", () => {
     const value = Buffer.from(Array.from({ length: 1024 }, (_, index) => index % 256));
     await client.applyChangeSet({
       lease,
-      schemaVersion: 1,
+      ...AS_IS,
       position: 1,
       upserts: [{ key: 'odd "key"\\,{}é', value }],
       deletes: [],
@@ -209,7 +248,7 @@ describe("reading a replica", () => {
     const lease = await take(database, "a");
     await client.applyChangeSet({
       lease,
-      schemaVersion: 1,
+      ...AS_IS,
       position: 2,
       upserts: [record("x", "1"), record("y", "2")],
       deletes: [],
@@ -221,7 +260,7 @@ describe("reading a replica", () => {
   test("sees one moment, whatever is written meanwhile", async () => {
     const { database, client } = await migrated();
     const lease = await take(database, "a");
-    const set = { lease, schemaVersion: 1 };
+    const set = { lease, ...AS_IS };
     await client.applyChangeSet({
       ...set,
       position: 1,
