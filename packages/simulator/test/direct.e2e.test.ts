@@ -28,7 +28,8 @@ describe.each(["pn", "lid"] as const)("a chat addressed by %s", (addressing) => 
       const answer = await person.ask(OWNER, text, DEADLINE_MS);
       expect(answer).toMatchObject({ text: `echo ${text}`, count: 1, from: `${OWNER}@s.whatsapp.net` });
     }
-    expect(bot.shown.filter(({ text }) => text !== "").map(({ type }) => type)).not.toContain("append");
+    const theirs = bot.shown.filter(({ message, text }) => message.key.fromMe !== true && text !== "");
+    expect(theirs.map(({ type }) => type)).toEqual(["notify", "notify", "notify"]);
     const { messages, unhandled } = simulator.ledger();
     expect(unhandled).toEqual({});
     expect(messages).toHaveLength(6);

@@ -1,6 +1,6 @@
 import { BufferJSON, Curve } from "@whiskeysockets/baileys";
 import type { KeyPair } from "@whiskeysockets/baileys";
-import { z } from "zod";
+import * as z from "zod";
 import { newLedger } from "../ledger.ts";
 import type { Ledger } from "../ledger.ts";
 import type { DirectoryRecord } from "../world/directory.ts";

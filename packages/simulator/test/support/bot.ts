@@ -141,6 +141,8 @@ export class Bot {
     const closed = this.closed();
     socket.end(undefined);
     await closed;
+    // An event buffer still holding keeps a timer of 30 s.
+    socket.ev.flush();
   }
 
   #changed({ connection, qr, lastDisconnect }: Partial<ConnectionState>): void {
