@@ -60,6 +60,9 @@ const writeSizes = async (app, { outputs }) => {
     const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? /^[^/]+\/[^/]+/.exec(file)?.[0] ?? file;
     packages[name] = (packages[name] ?? 0) + bytesInOutput;
   }
+  if (Object.keys(output.inputs).some((file) => file.includes("zod/v4/locales/de.js"))) {
+    throw new Error(`apps/${app} brings all of zod's languages, 590 KB. Write import * as z from "zod", not { z }.`);
+  }
   const sorted = Object.fromEntries(Object.entries(packages).toSorted(([, a], [, b]) => b - a));
   const sizes = { bytes: output.bytes, packages: sorted };
   await writeFile(path.join(root, "apps", app, "dist/meta.json"), `${JSON.stringify(sizes, undefined, 2)}\n`);

@@ -8,7 +8,7 @@ const checks: readonly (readonly [name: string, program: string, ...options: str
   ["format", "oxfmt", "--check", "."],
   ["lint", "oxlint", "--type-aware", "--deny-warnings"],
   ["layers", "turbo", "boundaries"],
-  ["types", "turbo", "run", "typecheck", "--output-logs=errors-only"],
+  ["types", "turbo", "run", "typecheck", "--continue", "--output-logs=errors-only"],
   ["generated files", "tsx", "scripts/generate.ts", "--check"],
 ];
 

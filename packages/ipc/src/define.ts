@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** Which way a message goes. `peer` messages go from one child to another; the parent passes them on. */
 export type Direction = "parentToChild" | "childToParent" | "peer";

@@ -1,5 +1,5 @@
 import { defineEvent, defineRequest } from "@blacksky/ipc";
-import { z } from "zod";
+import * as z from "zod";
 
 const nothing = z.object({});
 

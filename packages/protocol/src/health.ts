@@ -1,5 +1,5 @@
 import { defineRequest } from "@blacksky/ipc";
-import { z } from "zod";
+import * as z from "zod";
 import { connectionState } from "./connection.ts";
 import { queueCounts } from "./outbox.ts";
 

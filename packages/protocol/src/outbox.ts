@@ -1,5 +1,5 @@
 import { defineEvent } from "@blacksky/ipc";
-import { z } from "zod";
+import * as z from "zod";
 
 const count = z.number().int().nonnegative();
 

@@ -1,5 +1,5 @@
 import { defineEvent } from "@blacksky/ipc";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a person needs to link the bot, at this moment. Secret: opens the account to whoever reads it. */
 export const pairing = z.discriminatedUnion("state", [

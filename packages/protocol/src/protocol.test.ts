@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Definition } from "@blacksky/ipc";
-import type { z } from "zod";
+import type * as z from "zod";
 import * as protocol from "./index.ts";
 
 const channels = { ...protocol };
@@ -9,7 +9,11 @@ const isDefinition = (value: unknown): value is Definition =>
   typeof value === "object" && value !== null && "direction" in value && "type" in value;
 
 const definitions = Object.entries(channels).flatMap(([file, exported]) =>
-  typeof exported === "object" ? Object.values(exported).filter(isDefinition).map((definition) => ({ file, definition })) : [],
+  typeof exported === "object"
+    ? Object.values(exported)
+        .filter(isDefinition)
+        .map((definition) => ({ file, definition }))
+    : [],
 );
 
 const worker = { state: "running", pid: 7, restarts: 0, uptime: 1.5 };
@@ -38,7 +42,15 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "connection.pairingStarted": { body: { generation: 1 } },
   "connection.socketOpened": { body: { generation: 1 } },
   "connection.socketClosed": {
-    body: { generation: 1, code: 428, reason: "x", origin: "stream", paired: true, intentional: false, expiresAt: null },
+    body: {
+      generation: 1,
+      code: 428,
+      reason: "x",
+      origin: "stream",
+      paired: true,
+      intentional: false,
+      expiresAt: null,
+    },
   },
   "connection.activitySeen": { body: { at: 1 } },
   "connection.connect": { body: { generation: 1 }, reply: {} },

@@ -1,6 +1,6 @@
 import type { Channel } from "@blacksky/ipc";
 import { connection, control, outbox, pairing, session, type Pairing } from "@blacksky/protocol";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** What the workers last told, as they told it. */
 export interface News {
