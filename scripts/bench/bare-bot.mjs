@@ -1,6 +1,6 @@
 // The baseline of `pnpm bench`: Baileys as its own example uses it, with its own file store and reconnect loop, and
 // nothing else. Run by hand: node bare-bot.mjs <auth folder>, with WHATSAPP_WS_URL and WHATSAPP_ROOT_KEY set.
-import makeWASocket, { DisconnectReason, useMultiFileAuthState, WA_CERT_DETAILS } from "@whiskeysockets/baileys";
+import { DisconnectReason, makeWASocket, useMultiFileAuthState, WA_CERT_DETAILS } from "@whiskeysockets/baileys";
 
 // libsignal prints keys.
 for (const name of ["log", "info", "warn", "error", "debug"]) console[name] = () => undefined;
@@ -18,11 +18,12 @@ const connect = async () => {
     waWebSocketUrl: process.env.WHATSAPP_WS_URL,
     markOnlineOnConnect: false,
   });
-  sock.ev.on("creds.update", saveCreds);
+  sock.ev.on("creds.update", () => void saveCreds());
   sock.ev.on("connection.update", ({ connection, lastDisconnect, qr }) => {
     if (qr) process.send?.({ qr });
     if (connection === "open") process.send?.({ open: true });
-    if (connection === "close" && lastDisconnect?.error?.output?.statusCode !== DisconnectReason.loggedOut) void connect();
+    if (connection === "close" && lastDisconnect?.error?.output?.statusCode !== DisconnectReason.loggedOut)
+      void connect();
   });
 };
 

@@ -13,7 +13,12 @@ export const describeTimes = (name: string, times: readonly number[]): string =>
 };
 
 /** A ratio of two medians against what it may be. */
-export const describeRatio = (name: string, ours: readonly number[], baseline: readonly number[], limit: number): string => {
+export const describeRatio = (
+  name: string,
+  ours: readonly number[],
+  baseline: readonly number[],
+  limit: number,
+): string => {
   const ratio = median(ours) / median(baseline);
   return `  ${name.padEnd(58)} ${ratio.toFixed(2)} (at most ${limit.toFixed(2)}) ${ratio <= limit ? "reached" : "MISSED"}`;
 };

@@ -1,3 +1,4 @@
+import { startTree, waitFor, type Tree } from "@blacksky/harness";
 import { startTestServer } from "@blacksky/postgres/testing";
 import { startSimulator, type Simulator } from "@blacksky/simulator";
 import { openStore } from "@blacksky/store";
@@ -5,8 +6,6 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startTree, type Tree } from "../../apps/runner/test/harness/tree.ts";
-import { waitFor } from "../../apps/runner/test/harness/wait-for.ts";
 import { endBareScript, startBareScript, startUnderPm2, type ServerEnv } from "./bare-script.ts";
 import { describeRatio, describeTimes } from "./figures.ts";
 
@@ -68,7 +67,10 @@ const pairOurs = async (simulator: Simulator, start: () => Promise<Tree>, dataDi
   await store.write(Array.from({ length: SESSION_RECORDS }, (_, index) => record(index)));
   await store.close();
   const filled = await start();
-  await filled.waitForHealth("all records are replicated", ({ session }) => session.replicatedPosition === session.position);
+  await filled.waitForHealth(
+    "all records are replicated",
+    ({ session }) => session.replicatedPosition === session.position,
+  );
   await filled.stop();
 };
 

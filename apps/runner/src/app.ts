@@ -1,19 +1,18 @@
 import type { Env, EnvSource } from "@blacksky/config";
 import { EXIT, type ExitCode } from "@blacksky/errors";
-import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock } from "@blacksky/machine";
-import { connection, control, health } from "@blacksky/protocol";
-import { createSupervisor, DEFAULT_INTENSITY, type ChildView, type Supervisor } from "@blacksky/supervisor";
-import { describeChildren, type WorkerId } from "./children.ts";
+import type { Health } from "@blacksky/protocol";
+import type { Supervisor } from "@blacksky/supervisor";
+import type { WorkerId } from "./children.ts";
 import { adminTokenPath, loadAdminToken } from "./data-dir/admin-token.ts";
 import { lockDataDir, type DataDirLock } from "./data-dir/lock.ts";
 import { describeHealth } from "./health/describe-health.ts";
-import { createNews, forgetChild, listenForNews } from "./health/news.ts";
+import { createNews, type News } from "./health/news.ts";
 import { openHttp, type Http } from "./http/open-http.ts";
 import { detectQuotaMb } from "./memory/quota.ts";
 import { startMemorySampler, type MemorySampler } from "./memory/sampler.ts";
-import { routeMessages } from "./routing/route-messages.ts";
+import { createWorkers, pidsOf } from "./workers.ts";
 
 export interface RunnerOptions {
   readonly env: Env;
@@ -36,14 +35,44 @@ export interface Runner {
   readonly ended: Promise<ExitCode>;
 }
 
-/** Mutable parts of one runner, in the order in which they come up. */
+/** Parts of one runner, in the order in which they come up. */
 interface Parts {
+  adminToken: string | undefined;
   http?: Http;
   lock?: DataDirLock;
   supervisor?: Supervisor;
   memory?: MemorySampler;
   draining: boolean;
 }
+
+const createHealthReader = (options: RunnerOptions, parts: Parts, news: News): (() => Health) => {
+  const { env, clock } = options;
+  const startedAt = clock.now();
+  const quotaMb = detectQuotaMb({ configuredMb: env.MAX_MEMORY_MB, platformMb: options.platformMemoryMb });
+  return () =>
+    describeHealth({
+      now: clock.now(),
+      startedAt,
+      version: options.version,
+      sessionId: env.SESSION_ID,
+      news,
+      children: parts.supervisor?.children() ?? [],
+      memory: {
+        quotaMb,
+        usedMb: parts.memory?.usedMb ?? 0,
+        cleanupThreshold: env.MEMORY_CLEANUP_THRESHOLD,
+        emergencyThreshold: env.MEMORY_EMERGENCY_THRESHOLD,
+        optimizationEnabled: env.ENABLE_MEMORY_OPTIMIZATION,
+      },
+    });
+};
+
+const takeFolder = async ({ env, log, clock }: RunnerOptions, parts: Parts): Promise<void> => {
+  parts.lock = await lockDataDir({ dataDir: env.DATA_DIR, clock, log });
+  if (parts.adminToken !== undefined) return;
+  parts.adminToken = loadAdminToken(env.DATA_DIR);
+  log.info(`ADMIN_TOKEN is not set; the one generated for this folder is in ${adminTokenPath(env.DATA_DIR)}.`);
+};
 
 /**
  * Brings up the whole tree: the web ports first, because a platform counts from the start of the process, then the
@@ -53,83 +82,42 @@ interface Parts {
  */
 export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const { env, log, clock } = options;
-  const parts: Parts = { draining: false };
+  const parts: Parts = { adminToken: env.ADMIN_TOKEN, draining: false };
   const news = createNews();
-  const startedAt = clock.now();
-  const quotaMb = detectQuotaMb({ configuredMb: env.MAX_MEMORY_MB, platformMb: options.platformMemoryMb });
+  const readHealth = createHealthReader(options, parts, news);
 
-  const children = (): readonly ChildView[] => parts.supervisor?.children() ?? [];
-  const readHealth = (): ReturnType<typeof describeHealth> =>
-    describeHealth({
-      now: clock.now(),
-      startedAt,
-      version: options.version,
-      sessionId: env.SESSION_ID,
-      news,
-      children: children(),
-      memory: {
-        quotaMb,
-        usedMb: parts.memory?.usedMb ?? 0,
-        cleanupThreshold: env.MEMORY_CLEANUP_THRESHOLD,
-        emergencyThreshold: env.MEMORY_EMERGENCY_THRESHOLD,
-        optimizationEnabled: env.ENABLE_MEMORY_OPTIMIZATION,
-      },
-    });
-
-  let adminToken = env.ADMIN_TOKEN;
-  parts.http = await openHttp(env, {
+  const http = await openHttp(env, {
     health: readHealth,
     pairing: () => news.pairing,
     draining: () => parts.draining,
-    adminToken: () => adminToken,
+    adminToken: () => parts.adminToken,
   });
-  log.info("Listening.", { port: parts.http.ports.public, health_check_port: parts.http.ports.monitors });
-
+  parts.http = http;
+  log.info("Listening.", { port: http.ports.public, health_check_port: http.ports.monitors });
   try {
-    parts.lock = await lockDataDir({ dataDir: env.DATA_DIR, clock, log });
-    adminToken ??= loadAdminToken(env.DATA_DIR);
+    await takeFolder(options, parts);
   } catch (error) {
-    await parts.http.close();
+    await http.close();
     throw error;
   }
-  if (env.ADMIN_TOKEN === undefined) log.info(`The API's token is kept in ${adminTokenPath(env.DATA_DIR)}.`);
 
-  const onChannel = (id: string, channel: Channel): void => {
-    listenForNews(news, id, channel);
-    routeMessages(id, channel, (other) => parts.supervisor?.channel(other));
-    channel.handle(health.read, readHealth);
-    channel.on(control.restartRequested, ({ scope, reason }) => {
-      for (const child of scope === "all" ? ["keeper", "bot", "backup"] : [scope]) parts.supervisor?.recycle(child, reason);
-    });
-  };
-
-  const alive = new Set<string>();
-  const onChange = (views: readonly ChildView[]): void => {
-    for (const { id, pid } of views) {
-      if (pid !== null) alive.add(id);
-      else if (alive.delete(id)) {
-        forgetChild(news, id);
-        if (id === "bot") parts.supervisor?.channel("keeper")?.emit(connection.executorLost, {});
-      }
-    }
-    parts.lock?.recordChildren(views.flatMap(({ pid }) => (pid === null ? [] : [pid])));
-  };
-
-  parts.supervisor = createSupervisor({
-    children: describeChildren(options.scriptOf, options.source),
-    intensity: DEFAULT_INTENSITY,
+  const supervisor = createWorkers({
+    scriptOf: options.scriptOf,
+    source: options.source,
+    news,
+    readHealth,
+    onPids: (pids) => parts.lock?.recordChildren(pids),
     log: log.child({ subsystem: "supervisor" }),
     clock,
-    onChannel,
-    onChange,
   });
+  parts.supervisor = supervisor;
   parts.memory = startMemorySampler({
     clock,
     intervalMs: env.MEMORY_CHECK_INTERVAL,
-    pids: () => [process.pid, ...children().flatMap(({ pid }) => (pid === null ? [] : [pid]))],
+    pids: () => [process.pid, ...pidsOf(supervisor.children())],
   });
-  parts.supervisor.start();
-  return superviseUntilEnd(parts, parts.http, parts.supervisor, log);
+  supervisor.start();
+  return superviseUntilEnd(parts, http, supervisor, log);
 };
 
 const superviseUntilEnd = (parts: Parts, http: Http, supervisor: Supervisor, log: Logger): Runner => {

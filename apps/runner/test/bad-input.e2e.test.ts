@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { BOT_PHONE, createWorld, spawnRunner, waitFor, type World } from "@blacksky/harness";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readdirSync, statSync } from "node:fs";
-import { spawnRunner } from "./harness/tree.ts";
-import { waitFor } from "./harness/wait-for.ts";
-import { BOT_PHONE, createWorld, type World } from "./harness/world.ts";
 
 /** Starts a runner that is expected to refuse; resolves with how it ended and all it said. */
-const runToEnd = async (env: Record<string, string>, dataDir?: string): Promise<{ code: number | null; text: string }> => {
+const runToEnd = async (
+  env: Record<string, string>,
+  dataDir?: string,
+): Promise<{ code: number | null; text: string }> => {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), "blacksky-bad-"));
   const child = spawnRunner({ dataDir: folder, env });
   let text = "";
@@ -50,10 +51,19 @@ describe("the environment", () => {
       WHATSAPP_ROOT_KEY: "zz",
     });
     expect(code).toBe(64);
-    const named = ["SESSION_ID", "PREFIX", "TZ", "OWNER_NUMBER", "PAIRING_NUMBER", "DATABASE_URL", "SESSION_ENCRYPTION_KEY"];
+    const named = [
+      "SESSION_ID",
+      "PREFIX",
+      "TZ",
+      "OWNER_NUMBER",
+      "PAIRING_NUMBER",
+      "DATABASE_URL",
+      "SESSION_ENCRYPTION_KEY",
+    ];
     named.push("PORT", "HEALTH_CHECK_PORT", "ENABLE_HEALTH_CHECK", "ADMIN_TOKEN", "BACKUP_INTERVAL", "QUIET_HOURS");
     named.push("CONNECTION_CHECK_INTERVAL", "RECONNECT_INITIAL_DELAY", "MEMORY_CLEANUP_THRESHOLD", "OWNER_NOTICES");
-    for (const name of [...named, "WHATSAPP_WS_URL", "WHATSAPP_ROOT_KEY"]) expect(text).toMatch(new RegExp(`^${name}\\b`, "m"));
+    for (const name of [...named, "WHATSAPP_WS_URL", "WHATSAPP_ROOT_KEY"])
+      expect(text).toMatch(new RegExp(`^${name}\\b`, "m"));
     for (const secret of ["hunter2hunter2", "too-short-to-be-safe"]) expect(text).not.toContain(secret);
   });
 });
@@ -151,7 +161,10 @@ describe("with a world around", () => {
 const findLargestFile = (folder: string): string => {
   mkdirSync(folder, { recursive: true });
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const sized = files.map(({ parentPath, name }) => ({ path: join(parentPath, name), size: statSync(join(parentPath, name)).size }));
+  const sized = files.map(({ parentPath, name }) => ({
+    path: join(parentPath, name),
+    size: statSync(join(parentPath, name)).size,
+  }));
   const largest = sized.toSorted((a, b) => b.size - a.size)[0];
   if (largest === undefined) throw new Error(`There is no file below ${folder}.`);
   return largest.path;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { BOT_PHONE, createWorld, type World } from "./harness/world.ts";
+import { BOT_PHONE, createWorld, type World } from "@blacksky/harness";
 
 let world: World;
 beforeAll(async () => {
@@ -13,19 +13,16 @@ test("a bot that dies again and again ends the tree with 70, after everything wa
   await home.pair(tree);
   await world.owner.ask(BOT_PHONE, ".ping", 15_000);
 
-  let ended = false;
-  void tree.exited.then(() => {
-    ended = true;
-  });
   let lastPid: number | null = null;
-  while (!ended) {
-    const health = await tree
-      .waitForHealth("another bot runs", ({ workers }) => workers.bot.pid !== null && workers.bot.pid !== lastPid)
-      .catch(() => undefined);
-    const pid = health?.workers.bot.pid;
-    if (pid === null || pid === undefined) break;
-    lastPid = pid;
-    process.kill(pid, "SIGKILL");
+  for (;;) {
+    const next = tree.waitForHealth(
+      "another bot runs",
+      ({ workers }) => workers.bot.pid !== null && workers.bot.pid !== lastPid,
+    );
+    const health = await Promise.race([next.catch(() => undefined), tree.exited.then(() => undefined)]);
+    if (health === undefined) break;
+    lastPid = health.workers.bot.pid;
+    if (lastPid !== null) process.kill(lastPid, "SIGKILL");
   }
   expect(await tree.exited).toEqual({ code: 70, signal: null });
   expect(tree.survivors()).toEqual([]);

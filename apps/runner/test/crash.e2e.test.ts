@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { BOT_PHONE, createWorld, type Home, type World } from "./harness/world.ts";
-import type { Tree } from "./harness/tree.ts";
-import { waitFor } from "./harness/wait-for.ts";
+import { BOT_PHONE, createWorld, type Home, type Tree, waitFor, type World } from "@blacksky/harness";
 
 let world: World;
 let home: Home;
@@ -24,22 +22,28 @@ const expectUnharmed = async (): Promise<void> => {
 };
 
 describe("kill -9", () => {
-  test.each(["bot", "keeper", "backup"] as const)("of the %s brings a new one, and nobody notices more than a moment", async (id) => {
-    const before = await tree.workerPid(id);
-    process.kill(before, "SIGKILL");
-    const health = await tree.waitForHealth(
-      `a new ${id} runs`,
-      ({ workers }) => workers[id].state === "running" && workers[id].pid !== before,
-    );
-    expect(health.workers[id].restarts).toBe(1);
-    await expectUnharmed();
-  });
+  test.each(["bot", "keeper", "backup"] as const)(
+    "of the %s brings a new one, and nobody notices more than a moment",
+    async (id) => {
+      const before = await tree.workerPid(id);
+      process.kill(before, "SIGKILL");
+      const health = await tree.waitForHealth(
+        `a new ${id} runs`,
+        ({ workers }) => workers[id].state === "running" && workers[id].pid !== before,
+      );
+      expect(health.workers[id].restarts).toBe(1);
+      await expectUnharmed();
+    },
+  );
 
   test("of the keeper leaves the open socket alone", async () => {
     const logins = world.simulator.ledger().logins;
     const before = await tree.workerPid("keeper");
     process.kill(before, "SIGKILL");
-    await tree.waitForHealth("a new keeper runs", ({ workers }) => workers.keeper.state === "running" && workers.keeper.pid !== before);
+    await tree.waitForHealth(
+      "a new keeper runs",
+      ({ workers }) => workers.keeper.state === "running" && workers.keeper.pid !== before,
+    );
     await expectUnharmed();
     expect(world.simulator.ledger().logins).toBe(logins);
   });

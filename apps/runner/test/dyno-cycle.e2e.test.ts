@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { BOT_PHONE, createWorld, type World } from "@blacksky/harness";
 import { systemClock } from "@blacksky/machine";
-import { BOT_PHONE, createWorld, type World } from "./harness/world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -30,7 +30,9 @@ test("SIGTERM twice to every process, a wiped disk and a new start cost no pairi
     expect(await tree.exited).toEqual({ code: 0, signal: null });
     expect(systemClock.now() - asked).toBeLessThan(10_000);
     expect(tree.survivors()).toEqual([]);
-    const exits = [...tree.output().matchAll(/"child":"(\w+)"[^\n]*"message":"[^"]*stopped/gi)].map(([, child]) => child);
+    const exits = [...tree.output().matchAll(/"child":"(\w+)"[^\n]*"message":"[^"]*stopped/gi)].map(
+      ([, child]) => child,
+    );
     if (exits.length > 0) expect(exits).toEqual(STOPPED_IN_ORDER);
 
     home.wipeDisk();
@@ -39,7 +41,9 @@ test("SIGTERM twice to every process, a wiped disk and a new start cost no pairi
     tree = await home.start();
     const after = await tree.waitUntilOpen();
     expect(after.session.position).toBeGreaterThanOrEqual(before.session.position);
-    expect((await world.owner.waitForMessage(({ quotedId }) => quotedId === meanwhile.id, 20_000)).text).toMatch(/pong/i);
+    expect((await world.owner.waitForMessage(({ quotedId }) => quotedId === meanwhile.id, 20_000)).text).toMatch(
+      /pong/i,
+    );
   }
 
   await Promise.all([world.owner.ask(BOT_PHONE, ".ping", 15_000), world.friend.ask(BOT_PHONE, ".ping", 15_000)]);

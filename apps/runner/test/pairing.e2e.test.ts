@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { BOT_PHONE, createWorld, type World } from "./harness/world.ts";
+import { BOT_PHONE, createWorld, type World } from "@blacksky/harness";
 
 let world: World;
 beforeAll(async () => {

@@ -9,3 +9,5 @@ export { createSpawn, spawnWithNode } from "./spawn.ts";
 export type { ProcessEnd, SpawnChild, SpawnedChild } from "./spawn.ts";
 export type { StopOutcome, SupervisorEnd } from "./supervisor/state.ts";
 export type { ChildView } from "./view.ts";
+export { identify, isAlive } from "./process-identity.ts";
+export type { ProcessIdentity } from "./process-identity.ts";

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { systemClock } from "@blacksky/machine";
+import { identify, isAlive } from "@blacksky/supervisor";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -7,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adminTokenPath, loadAdminToken } from "./admin-token.ts";
 import { lockDataDir } from "./lock.ts";
-import { identify, isAlive } from "./process-identity.ts";
 
 let dataDir: string;
 let children: ChildProcess[];
@@ -62,7 +62,10 @@ describe("the lock of DATA_DIR", () => {
 
   test("keeps a second runner out, with its pid and a remedy, until it is released", async () => {
     const first = await lock();
-    await expect(lock()).rejects.toMatchObject({ code: "runner.locked", message: expect.stringContaining(String(process.pid)) });
+    await expect(lock()).rejects.toMatchObject({
+      code: "runner.locked",
+      message: expect.stringContaining(String(process.pid)),
+    });
     first.release();
     (await lock()).release();
     expect(existsSync(join(dataDir, "runner.lock"))).toBe(false);

@@ -1,9 +1,9 @@
 import { BlackskyError, describeError, errorCode } from "@blacksky/errors";
 import { delay, type Clock } from "@blacksky/machine";
+import { identify, isAlive, type ProcessIdentity } from "@blacksky/supervisor";
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
-import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
+import * as z from "zod";
 
 export interface DataDirLock {
   /** Writes down who works in the folder for us, so that the next runner can wait for them if we die. */
@@ -111,11 +111,7 @@ const unusable = (dataDir: string, cause: unknown): BlackskyError =>
     cause,
   });
 
-const createLock = (
-  path: string,
-  own: string,
-  write: (children: readonly ProcessIdentity[]) => void,
-): DataDirLock => ({
+const createLock = (path: string, own: string, write: (children: readonly ProcessIdentity[]) => void): DataDirLock => ({
   recordChildren(pids) {
     try {
       write(pids.map(identify));

@@ -84,9 +84,14 @@ describe("health", () => {
     expect(describeWith({ news }).status).toBe("error");
   });
 
-  test.each(["starting", "backing-off", "stopping", "stopped"] as const)("is degraded while a worker is %s", (state) => {
-    expect(describeWith({ children: [child("backup", state), child("bot"), child("keeper")] }).status).toBe("degraded");
-  });
+  test.each(["starting", "backing-off", "stopping", "stopped"] as const)(
+    "is degraded while a worker is %s",
+    (state) => {
+      expect(describeWith({ children: [child("backup", state), child("bot"), child("keeper")] }).status).toBe(
+        "degraded",
+      );
+    },
+  );
 
   test("is an error when a worker was given up", () => {
     expect(describeWith({ children: [child("backup"), child("bot", "failed"), child("keeper")] }).status).toBe("error");

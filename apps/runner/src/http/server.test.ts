@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { afterEach, describe, expect, test } from "@jest/globals";
 import { parseEnv } from "@blacksky/config";
 import type { Health, Pairing } from "@blacksky/protocol";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
@@ -33,66 +33,81 @@ const sources = (more: Partial<HttpSources> = {}): HttpSources => ({
   ...more,
 });
 
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const server of open.splice(0)) await server.close();
+});
+
+type Ask = (
+  path: string,
+  authorization?: string,
+) => Promise<{ status: number; headers: Headers; text: string; body: unknown }>;
+
+/** A server that listens, as a function of the path. */
+const serve = async (more: Partial<HttpSources> = {}, scope: "public" | "monitors" = "public"): Promise<Ask> => {
+  const server = createServer(sources(more), scope);
+  open.push(server);
+  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  return async (path, authorization) => {
+    const reply = await fetch(`${url}${path}`, { headers: authorization === undefined ? {} : { authorization } });
+    const text = await reply.text();
+    return { status: reply.status, headers: reply.headers, text, body: JSON.parse(text) as unknown };
+  };
+};
+
 describe("monitoring endpoints", () => {
   test.each(["public", "monitors"] as const)("are on the %s port and need no token", async (scope) => {
-    const server = createServer(sources(), scope);
-    for (const url of ["/live", "/ready", "/health", "/health/"]) {
-      expect((await server.inject(url)).statusCode).toBe(200);
-    }
-    expect((await server.inject("/health")).json()).toMatchObject({ status: "degraded", connection: { state: "open" } });
+    const ask = await serve({}, scope);
+    for (const path of ["/live", "/ready", "/health", "/health/"]) expect((await ask(path)).status).toBe(200);
+    expect((await ask("/health")).body).toMatchObject({ status: "degraded", connection: { state: "open" } });
   });
 
   test("are not ready while WhatsApp is not open, nor while draining", async () => {
-    const connecting = createServer(sources({ health: () => healthOf("backing-off") }), "monitors");
-    const draining = createServer(sources({ draining: () => true }), "monitors");
-    expect((await connecting.inject("/ready")).statusCode).toBe(503);
-    expect((await draining.inject("/ready")).statusCode).toBe(503);
-    expect((await draining.inject("/live")).statusCode).toBe(200);
+    const connecting = await serve({ health: () => healthOf("backing-off") });
+    const draining = await serve({ draining: () => true });
+    expect((await connecting("/ready")).status).toBe(503);
+    expect((await draining("/ready")).status).toBe(503);
+    expect((await draining("/live")).status).toBe(200);
   });
 
   test("answer 503 for an error only", async () => {
-    const loggedOut = createServer(sources({ health: () => healthOf("logged-out") }), "monitors");
-    const reply = await loggedOut.inject("/health");
-    expect([reply.statusCode, reply.json<Health>().status]).toEqual([503, "error"]);
-    const pairing = createServer(sources({ health: () => healthOf("pairing") }), "monitors");
-    expect((await pairing.inject("/health")).statusCode).toBe(200);
+    const loggedOut = await (await serve({ health: () => healthOf("logged-out") }))("/health");
+    expect(loggedOut).toMatchObject({ status: 503, body: { status: "error" } });
+    const pairing = await serve({ health: () => healthOf("pairing") });
+    expect((await pairing("/health")).status).toBe(200);
   });
 });
 
 describe("the pairing endpoint", () => {
   test("answers with the token only, and is never cached", async () => {
-    const server = createServer(sources(), "public");
-    const refused = await server.inject("/api/pairing");
-    expect(refused.statusCode).toBe(401);
-    expect(refused.body).not.toContain("ABCD1234");
-    const given = await server.inject({ url: "/api/pairing", headers: { authorization: `Bearer ${TOKEN}` } });
-    expect(given.json()).toEqual({ state: "code", code: "ABCD1234", expiresAt: 5 });
-    expect(given.headers["cache-control"]).toBe("no-store");
+    const ask = await serve();
+    const refused = await ask("/api/pairing");
+    expect(refused.status).toBe(401);
+    expect(refused.text).not.toContain("ABCD1234");
+    const given = await ask("/api/pairing", `Bearer ${TOKEN}`);
+    expect(given.body).toEqual({ state: "code", code: "ABCD1234", expiresAt: 5 });
+    expect(given.headers.get("cache-control")).toBe("no-store");
   });
 
   test("is closed while there is no token yet, and absent on the monitors' port", async () => {
-    const early = createServer(sources({ adminToken: () => undefined }), "public");
-    const headers = { authorization: "Bearer undefined" };
-    expect((await early.inject({ url: "/api/pairing", headers })).statusCode).toBe(401);
-    const monitors = createServer(sources(), "monitors");
-    expect((await monitors.inject({ url: "/api/pairing", headers })).statusCode).toBe(404);
+    const early = await serve({ adminToken: () => undefined });
+    expect((await early("/api/pairing", "Bearer undefined")).status).toBe(401);
+    const monitors = await serve({}, "monitors");
+    expect((await monitors("/api/pairing", `Bearer ${TOKEN}`)).status).toBe(404);
   });
 });
 
 describe("what goes wrong", () => {
   test("is told as JSON: an unknown path, and a fault without its details", async () => {
-    const failing = createServer(
-      sources({
-        health: () => {
-          throw new Error("postgres://secret");
-        },
-      }),
-      "public",
-    );
-    expect((await failing.inject("/nowhere")).json()).toMatchObject({ error: { code: "http.notFound" } });
-    const fault = await failing.inject("/health");
-    expect(fault.statusCode).toBe(500);
-    expect(fault.body).not.toContain("secret");
+    const ask = await serve({
+      health: () => {
+        throw new Error("postgres://secret");
+      },
+    });
+    expect((await ask("/nowhere")).body).toMatchObject({ error: { code: "http.notFound" } });
+    const fault = await ask("/health");
+    expect(fault.status).toBe(500);
+    expect(fault.text).not.toContain("secret");
   });
 
   test("names the variable of a port that is in use, and opens neither", async () => {

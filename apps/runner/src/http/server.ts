@@ -70,11 +70,13 @@ export const listen = async (
   try {
     await server.listen({ host, port });
   } catch (error) {
-    const why = errorCode(error) === "EADDRINUSE" ? "is in use by another program" : `cannot be opened (${errorCode(error)})`;
+    const why =
+      errorCode(error) === "EADDRINUSE" ? "is in use by another program" : `cannot be opened (${errorCode(error)})`;
     throw new BlackskyError("runner.port", `Port ${String(port)} (${variable}) ${why}.`, {
       hint: `Stop that program, or set ${variable} to another port.`,
       cause: error,
     });
   }
-  return server.addresses()[0]?.port ?? port;
+  const [address] = server.addresses();
+  return typeof address === "object" ? address.port : port;
 };

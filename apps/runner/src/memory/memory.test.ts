@@ -16,8 +16,11 @@ const V2 = "/sys/fs/cgroup/memory.max";
 const V1 = "/sys/fs/cgroup/memory/memory.limit_in_bytes";
 
 describe("the memory quota", () => {
-  const quota = (configuredMb: number | undefined, platformMb: number | undefined, contents: Record<string, string>): number =>
-    detectQuotaMb({ configuredMb, platformMb, readFile: files(contents) });
+  const quota = (
+    configuredMb: number | undefined,
+    platformMb: number | undefined,
+    contents: Record<string, string>,
+  ): number => detectQuotaMb({ configuredMb, platformMb, readFile: files(contents) });
 
   test("is what the owner says, then the platform, then the cgroup, then a basic dyno's", () => {
     const both = { [V2]: "1073741824\n", [V1]: "536870912\n" };

@@ -1,7 +1,7 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Channel, EventDefinition, RequestDefinition } from "@blacksky/ipc";
 import { connection, session } from "@blacksky/protocol";
-import type { z } from "zod";
+import type * as z from "zod";
 
 /** The channel of a child that lives now. */
 export type FindChannel = (child: string) => Channel | undefined;
@@ -27,7 +27,10 @@ const relayRequest = <Body extends z.ZodType, Reply extends z.ZodType>(
   from.handle(definition, async (body) => {
     const channel = find(to);
     if (channel === undefined) {
-      throw new BlackskyError("ipc.noReceiver", `${definition.type} was not passed on: the ${to} worker is not running.`);
+      throw new BlackskyError(
+        "ipc.noReceiver",
+        `${definition.type} was not passed on: the ${to} worker is not running.`,
+      );
     }
     const reply = await channel.request(definition, body as z.input<Body>, { deadlineMs: RELAY_DEADLINE_MS });
     return reply as z.input<Reply>;

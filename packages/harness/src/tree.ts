@@ -1,10 +1,10 @@
 import type { Health, Pairing } from "@blacksky/protocol";
+import { identify, isAlive, type ProcessIdentity } from "@blacksky/supervisor";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isAlive, identify, type ProcessIdentity } from "../../src/data-dir/process-identity.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** A whole runner with its workers, as real processes in a process group of their own. */
@@ -37,7 +37,7 @@ export interface TreeOptions {
 }
 
 export const ADMIN_TOKEN = "test-token-0123456789";
-export const BUILT_RUNNER = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const BUILT_RUNNER = fileURLToPath(new URL("../../../apps/runner/dist/main.js", import.meta.url));
 
 /** Starts the built runner; only `env` and the harness's own settings reach it. */
 export const spawnRunner = ({ dataDir, env, script }: TreeOptions): ReturnType<typeof spawn> => {
@@ -125,7 +125,9 @@ export const startTree = async (options: TreeOptions): Promise<Tree> => {
   const survivors = (): readonly ProcessIdentity[] => {
     // The lock names workers that no look at the health has met.
     const lock = join(options.dataDir, "runner.lock");
-    const recorded = existsSync(lock) ? (JSON.parse(readFileSync(lock, "utf8")) as { children: ProcessIdentity[] }) : null;
+    const recorded = existsSync(lock)
+      ? (JSON.parse(readFileSync(lock, "utf8")) as { children: ProcessIdentity[] })
+      : null;
     return [...known.values(), ...(recorded?.children ?? [])].filter(isAlive);
   };
   const signal: Tree["signal"] = (name, to = "runner") => void process.kill(to === "group" ? -pid : pid, name);
@@ -137,7 +139,8 @@ export const startTree = async (options: TreeOptions): Promise<Tree> => {
     output: () => text,
     health,
     waitForHealth,
-    waitUntilOpen: (deadlineMs) => waitForHealth("WhatsApp is open", (seen) => seen.connection.state === "open", deadlineMs),
+    waitUntilOpen: (deadlineMs) =>
+      waitForHealth("WhatsApp is open", (seen) => seen.connection.state === "open", deadlineMs),
     pairing,
     async waitForPairing(state) {
       const found = await waitFor(
@@ -160,7 +163,10 @@ export const startTree = async (options: TreeOptions): Promise<Tree> => {
     async stop() {
       if (!ended()) {
         signal("SIGTERM");
-        await Promise.race([exited, waitFor("exit", () => (ended() ? true : undefined), 25_000).catch(() => undefined)]);
+        await Promise.race([
+          exited,
+          waitFor("exit", () => (ended() ? true : undefined), 25_000).catch(() => undefined),
+        ]);
       }
       for (const { pid: left } of survivors()) process.kill(left, "SIGKILL");
     },

@@ -1,0 +1,66 @@
+import type { EnvSource } from "@blacksky/config";
+import type { Channel } from "@blacksky/ipc";
+import type { Clock } from "@blacksky/machine";
+import { connection, control, health, type Health } from "@blacksky/protocol";
+import {
+  createSupervisor,
+  DEFAULT_INTENSITY,
+  type ChildView,
+  type Supervisor,
+  type SupervisorLog,
+} from "@blacksky/supervisor";
+import { describeChildren, type WorkerId } from "./children.ts";
+import { forgetChild, listenForNews, type News } from "./health/news.ts";
+import { routeMessages } from "./routing/route-messages.ts";
+
+export interface WorkersOptions {
+  readonly scriptOf: (id: WorkerId) => string;
+  readonly source: EnvSource;
+  /** Kept current with what the workers tell. */
+  readonly news: News;
+  readonly readHealth: () => Health;
+  /** Told the pids of the workers that live, whenever they change. */
+  readonly onPids: (pids: readonly number[]) => void;
+  readonly log: SupervisorLog;
+  readonly clock: Clock;
+}
+
+/** The pids of the children that live. */
+export const pidsOf = (views: readonly ChildView[]): number[] =>
+  views.flatMap(({ pid }) => (pid === null ? [] : [pid]));
+
+/** The three workers under supervision, with their messages passed on and their news kept. Not started yet. */
+export const createWorkers = (options: WorkersOptions): Supervisor => {
+  const { news } = options;
+  const alive = new Set<string>();
+
+  const onChannel = (id: string, channel: Channel): void => {
+    listenForNews(news, id, channel);
+    routeMessages(id, channel, (other) => supervisor.channel(other));
+    channel.handle(health.read, options.readHealth);
+    channel.on(control.restartRequested, ({ scope, reason }) => {
+      for (const child of scope === "all" ? ["keeper", "bot", "backup"] : [scope]) supervisor.recycle(child, reason);
+    });
+  };
+
+  const onChange = (views: readonly ChildView[]): void => {
+    for (const { id, pid } of views) {
+      if (pid !== null) alive.add(id);
+      else if (alive.delete(id)) {
+        forgetChild(news, id);
+        if (id === "bot") supervisor.channel("keeper")?.emit(connection.executorLost, {});
+      }
+    }
+    options.onPids(pidsOf(views));
+  };
+
+  const supervisor = createSupervisor({
+    children: describeChildren(options.scriptOf, options.source),
+    intensity: DEFAULT_INTENSITY,
+    log: options.log,
+    clock: options.clock,
+    onChannel,
+    onChange,
+  });
+  return supervisor;
+};
