@@ -1,10 +1,12 @@
-import { BlackskyError, describeError, errorCode } from "@blacksky/errors";
+import type { BlackskyError } from "@blacksky/errors";
 import { systemClock, type Clock } from "@blacksky/machine";
-import { z } from "zod";
+import type * as z from "zod";
 import type { EventDefinition, RequestDefinition } from "./define.ts";
-import { envelope, type Envelope } from "./envelope.ts";
+import type { Envelope } from "./envelope.ts";
 import { channelClosedError, createPendingReplies } from "./pending.ts";
 import type { Port } from "./port.ts";
+import { createReceiver } from "./receiver.ts";
+import { violation } from "./violation.ts";
 
 export interface ChannelOptions {
   readonly port: Port;
@@ -43,56 +45,16 @@ export interface Channel {
 
 const DEFAULT_PENDING_LIMIT = 1000;
 
-const violation = (what: string, error: z.ZodError): BlackskyError =>
-  new BlackskyError("ipc.violation", `${what} does not fit the protocol: ${z.prettifyError(error)}`, { cause: error });
-
 /** Opens a channel on a port. Register handlers in the same turn: messages are not kept for later listeners. */
 export const createChannel = (options: ChannelOptions): Channel => {
   const { port, onViolation } = options;
   const pending = createPendingReplies(options.clock ?? systemClock, options.pendingLimit ?? DEFAULT_PENDING_LIMIT);
-  const listeners = new Map<string, ((body: unknown) => void)[]>();
-  const handlers = new Map<string, (body: unknown) => Promise<unknown>>();
   const closeListeners: (() => void)[] = [];
   let closed = false;
 
   const send = (message: Envelope): void => port.send(message);
 
-  const answer = async ({ id, type, body }: Extract<Envelope, { kind: "request" }>): Promise<void> => {
-    const handler = handlers.get(type);
-    if (handler === undefined) {
-      send({ kind: "failure", id, code: "ipc.unknownRequest", message: `Nobody here answers ${type}.` });
-      return;
-    }
-    try {
-      send({ kind: "reply", id, body: await handler(body) });
-    } catch (error) {
-      send({ kind: "failure", id, code: errorCode(error), message: describeError(error) });
-    }
-  };
-
-  const receive = (message: unknown): void => {
-    if (closed) return;
-    const parsed = envelope.safeParse(message);
-    if (!parsed.success) {
-      onViolation(violation("A message", parsed.error));
-      return;
-    }
-    const { data } = parsed;
-    switch (data.kind) {
-      case "event":
-        for (const listener of listeners.get(data.type) ?? []) listener(data.body);
-        break;
-      case "request":
-        void answer(data);
-        break;
-      case "reply":
-        pending.resolve(data.id, data.body);
-        break;
-      case "failure":
-        pending.reject(data.id, new BlackskyError(data.code, data.message));
-        break;
-    }
-  };
+  const receiver = createReceiver({ send, pending, onViolation });
 
   const close = (): void => {
     if (closed) return;
@@ -101,7 +63,9 @@ export const createChannel = (options: ChannelOptions): Channel => {
     for (const listener of closeListeners) listener();
   };
 
-  port.onMessage(receive);
+  port.onMessage((message) => {
+    if (!closed) receiver.receive(message);
+  });
   port.onClose(close);
 
   return {
@@ -111,31 +75,20 @@ export const createChannel = (options: ChannelOptions): Channel => {
     async request(definition, body, { deadlineMs, signal }) {
       if (closed) throw channelClosedError(definition.type);
       const { id, promise } = pending.add(definition.type, deadlineMs, signal);
-      send({ kind: "request", id, type: definition.type, body });
+      try {
+        send({ kind: "request", id, type: definition.type, body });
+      } catch (error) {
+        // The body cannot be cloned; nobody would ever answer.
+        pending.reject(id, error as Error);
+      }
       const reply = definition.reply.safeParse(await promise);
       if (reply.success) return reply.data;
       const error = violation(`The reply to ${definition.type}`, reply.error);
       onViolation(error);
       throw error;
     },
-    on(definition, listener) {
-      const known = listeners.get(definition.type) ?? [];
-      known.push((body) => {
-        const parsed = definition.body.safeParse(body);
-        if (parsed.success) listener(parsed.data);
-        else onViolation(violation(definition.type, parsed.error));
-      });
-      listeners.set(definition.type, known);
-    },
-    handle(definition, handler) {
-      handlers.set(definition.type, async (body) => {
-        const parsed = definition.body.safeParse(body);
-        if (parsed.success) return handler(parsed.data);
-        const error = violation(definition.type, parsed.error);
-        onViolation(error);
-        throw error;
-      });
-    },
+    on: (definition, listener) => receiver.on(definition, listener),
+    handle: (definition, handler) => receiver.handle(definition, handler),
     onClose(listener) {
       if (closed) listener();
       else closeListeners.push(listener);

@@ -8,6 +8,8 @@ export const channelClosedError = (type: string): BlackskyError =>
 interface Waiting {
   readonly type: string;
   readonly timer: Timer;
+  /** Takes the abort listener off again; a signal may outlive a thousand requests. */
+  readonly release: () => void;
   readonly resolve: (body: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -35,6 +37,7 @@ export const createPendingReplies = (clock: Clock, limit: number): PendingReplie
     const entry = waiting.get(id);
     waiting.delete(id);
     entry?.timer.cancel();
+    entry?.release();
     return entry;
   };
 
@@ -50,9 +53,10 @@ export const createPendingReplies = (clock: Clock, limit: number): PendingReplie
           const text = `${type} was not answered within ${String(deadlineMs)} ms.`;
           take(id)?.reject(new BlackskyError("ipc.deadline", text));
         });
-        waiting.set(id, { type, timer, resolve, reject });
+        const abort = (): void => take(id)?.reject(signal?.reason as Error);
+        signal?.addEventListener("abort", abort);
+        waiting.set(id, { type, timer, release: () => signal?.removeEventListener("abort", abort), resolve, reject });
       });
-      signal?.addEventListener("abort", () => take(id)?.reject(signal.reason as Error), { once: true });
       return { id, promise };
     },
     // A reply to nobody is late (its deadline passed), not wrong.

@@ -22,7 +22,10 @@ export const linkPorts = (): LinkedPorts => {
       });
     },
     onMessage: (listener) => void own.messageListeners.push(listener),
-    onClose: (listener) => void own.closeListeners.push(listener),
+    onClose(listener) {
+      if (connected) own.closeListeners.push(listener);
+      else listener();
+    },
   });
   return {
     parent: port(ends[0], ends[1]),
