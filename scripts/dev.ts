@@ -43,7 +43,7 @@ const main = async (): Promise<number> => {
     say("  WhatsApp      the real one: scan the QR code below with your phone (Settings, Linked devices)");
   } else {
     say(`  WhatsApp      simulated, control plane ${whatsapp.controlUrl}`);
-    say('  Talk to it    npx pnpm phone say .ping        npx pnpm phone watch');
+    say("  Talk to it    npx pnpm phone say .ping        npx pnpm phone watch");
   }
   say("  Stop          Ctrl-C\n");
 

@@ -13,19 +13,19 @@ const USAGE = `Talk to the bot of \`npx pnpm dev\` as a person would.
   --wait <seconds>  how long to wait for the answer (15)
 `;
 
-const show = ({ from, text, at }: SeenMessage): string => `${new Date(at).toLocaleTimeString()}  ${from}\n${text}\n`;
+const show = ({ from, text, at }: Pick<SeenMessage, "from" | "text" | "at">): string => `${new Date(at).toLocaleTimeString()}  ${from}\n${text}\n`;
 
 const say = async (client: SimulatorClient, note: DevNote, text: string): Promise<void> => {
   const phone = values.as ?? note.ownerPhone;
-  if (values.as !== undefined) await client.addPerson({ phone });
-  const answer = await client.ask(phone, values.group ?? note.botPhone, text, Number(values.wait) * 1000);
+  const person = await client.addPerson({ phone });
+  const answer = await person.ask(values.group ?? note.botPhone, text, Number(values.wait) * 1000);
   console.log(show(answer));
 };
 
 const watch = async (client: SimulatorClient): Promise<void> => {
   console.log("Watching; Ctrl-C ends it.\n");
-  for await (const event of client.events()) {
-    if (event.type === "message.seen") console.log(show(event.message));
+  for await (const event of await client.events()) {
+    if (event.type === "message.seen") console.log(show(event));
   }
 };
 

@@ -3,7 +3,7 @@ import { delay, systemClock } from "@blacksky/machine";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FOLDERS } from "./folders.ts";
-import { BOT_PHONE, type SimulatedWhatsApp } from "./simulated-whatsapp.ts";
+import type { SimulatedWhatsApp } from "./simulated-whatsapp.ts";
 
 const POLL_MS = 150;
 
@@ -34,7 +34,7 @@ export const pairByItself = async (url: string, whatsapp: SimulatedWhatsApp, sig
     if (pairing?.state === "qr" && pairing.qr !== scanned) {
       scanned = pairing.qr;
       // The QR may have just expired; the next one comes by itself.
-      await whatsapp.client.scanQr(BOT_PHONE, pairing.qr).catch(() => undefined);
+      await whatsapp.scanQr(pairing.qr).catch(() => undefined);
     }
     await delay(systemClock, POLL_MS, signal).catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-import { connectSimulator, type SimulatorClient } from "@blacksky/simulator";
+import { connectSimulator } from "@blacksky/simulator";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -7,8 +7,9 @@ import { FOLDERS, ROOT } from "./folders.ts";
 
 /** The local WhatsApp, in a process of its own that outlives the bot's restarts. */
 export interface SimulatedWhatsApp {
-  readonly client: SimulatorClient;
   readonly controlUrl: string;
+  /** The phone of the bot's account reads a QR; rejects when it has expired. */
+  scanQr(qr: string): Promise<void>;
   /** Settings that lead a bot here. */
   readonly env: { readonly WHATSAPP_WS_URL: string; readonly WHATSAPP_ROOT_KEY: string };
   stop(): Promise<void>;
@@ -32,11 +33,11 @@ export const startSimulatedWhatsApp = async (): Promise<SimulatedWhatsApp> => {
   if (first === undefined) throw new Error("The simulator did not start; the lines above say why.");
   const { url, controlUrl, rootKey } = JSON.parse(String(first[0])) as Record<"url" | "controlUrl" | "rootKey", string>;
   const client = connectSimulator(controlUrl);
-  await client.addAccount({ phone: BOT_PHONE, name: "Bot" });
+  const account = await client.addAccount({ phone: BOT_PHONE, name: "Bot" });
   await client.addPerson({ phone: OWNER_PHONE, name: "You", addressing: "lid" });
   return {
-    client,
     controlUrl,
+    scanQr: (qr) => account.scanQr(qr),
     env: { WHATSAPP_WS_URL: url, WHATSAPP_ROOT_KEY: rootKey },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
