@@ -1,0 +1,50 @@
+import type { Clock } from "@blacksky/machine";
+import type { Health } from "@blacksky/protocol";
+import type { SendOutcome } from "../sending/send-queue.ts";
+import type { IncomingMessage } from "../socket/incoming-message.ts";
+
+/** What a command may know of the bot that runs it. */
+export interface BotFacts {
+  readonly name: string;
+  readonly prefix: string;
+  readonly version: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+}
+
+/** What a command gets: the message it answers, and everything it may do. */
+export interface CommandContext {
+  readonly message: IncomingMessage;
+  readonly args: readonly string[];
+  readonly isOwner: boolean;
+  readonly bot: BotFacts;
+  readonly clock: Clock;
+  /** Epoch milliseconds at which the bot began to work on the message. */
+  readonly receivedAt: number;
+  /** All commands, for those that speak of them. */
+  readonly commands: readonly Command[];
+  /** Answers in the same chat, quoting the message. Resolves when the server has the answer, or it was given up. */
+  reply(text: string): Promise<SendOutcome>;
+  /** Milliseconds to WhatsApp and back. */
+  probe(): Promise<number>;
+  /** The same as `GET /health`. */
+  readHealth(): Promise<Health>;
+  /** Asks the runner to start this worker anew. */
+  requestRestart(reason: string): void;
+}
+
+/** One thing people can ask the bot for. */
+export interface Command {
+  /** Lower case, without the prefix. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** One short sentence for the help. */
+  readonly summary: string;
+  readonly ownerOnly: boolean;
+  run(context: CommandContext): Promise<void>;
+}
+
+/** Declares a command; for everybody and without aliases unless it says otherwise. */
+export const defineCommand = (
+  command: Pick<Command, "name" | "summary" | "run"> & Partial<Pick<Command, "aliases" | "ownerOnly">>,
+): Command => ({ aliases: [], ownerOnly: false, ...command });

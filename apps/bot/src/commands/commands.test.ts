@@ -1,0 +1,127 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Health } from "@blacksky/protocol";
+import { createFakeClock } from "@blacksky/machine";
+import { defineCommand, type CommandContext } from "./command.ts";
+import { formatDuration } from "./duration.ts";
+import { builtInCommands } from "./index.ts";
+import { createCommandRegistry } from "./registry.ts";
+
+const registry = createCommandRegistry(builtInCommands);
+const NOW = Date.parse("2026-01-02T00:00:00Z");
+const worker = { state: "running", pid: 1, restarts: 0, uptime: 7300 } as const;
+
+const health: Health = {
+  status: "ok",
+  timestamp: "2026-01-02T00:00:00Z",
+  uptime: 93_784,
+  version: "1.2.3",
+  connection: {
+    state: "open",
+    since: "2026-01-01T23:55:55Z",
+    reconnectAttempts: 0,
+    lastDisconnect: null,
+    lastActivityAt: null,
+  },
+  session: {
+    id: "X",
+    paired: true,
+    position: 10,
+    replicatedPosition: 10,
+    lagMs: 0,
+    lastSnapshotAt: null,
+    lease: { held: true, epoch: 1 },
+  },
+  workers: { bot: worker, keeper: worker, backup: worker },
+  queue: { pending: 1, retrying: 1, dead: 0, delivered: 12 },
+  memory: { quotaMb: 512, usedMb: 150.4, level: "normal", percentages: { heapUsage: 1, systemUsage: 29 } },
+  memoryOptimizationEnabled: true,
+  databaseConnected: true,
+};
+
+const answerTo = async (name: string, more: Partial<CommandContext> = {}): Promise<string> => {
+  const replies: string[] = [];
+  const clock = createFakeClock(NOW);
+  await registry.find(name)?.run({
+    message: {
+      id: "A",
+      chat: "1@lid",
+      kind: "private",
+      sender: {},
+      fromMe: false,
+      text: "",
+      sentAt: NOW,
+      backlog: false,
+      disappearsAfterS: 0,
+      quotable: { key: {} },
+    },
+    args: [],
+    isOwner: false,
+    bot: { name: "Sky", prefix: "!", version: "1.2.3", startedAt: NOW },
+    clock,
+    receivedAt: NOW - 3,
+    commands: registry.commands,
+    reply: (text) => {
+      replies.push(text);
+      return Promise.resolve({ status: "accepted" });
+    },
+    probe: () => Promise.resolve(41.6),
+    readHealth: () => Promise.resolve(health),
+    requestRestart: () => undefined,
+    ...more,
+  });
+  return replies.join("\n---\n");
+};
+
+describe("the commands", () => {
+  test("ping tells the round trip and the handling time", async () => {
+    expect(await answerTo("ping")).toBe("Pong! 42 ms to WhatsApp and back, 3 ms to handle your message.");
+  });
+
+  test("ping is answered even when WhatsApp does not answer the probe", async () => {
+    const probe = () => Promise.reject(new Error("No answer."));
+    expect(await answerTo("ping", { probe })).toContain("Pong! No answer.");
+  });
+
+  test("help and menu list every command with prefix, aliases and whose it is", async () => {
+    const text = await answerTo("MENU");
+    expect(text).toContain("*Sky*");
+    expect(text).toContain("!help (or !menu)");
+    expect(text).toContain("!restart · owner only");
+    for (const { name, summary } of builtInCommands) {
+      expect(text).toContain(`!${name}`);
+      expect(text).toContain(summary);
+    }
+  });
+
+  test("status reads like a report", async () => {
+    const text = await answerTo("status");
+    expect(text).toContain("*Sky* 1.2.3: ok");
+    expect(text).toContain("Connection: open for 4 min 5 s");
+    expect(text).toContain("Uptime: 1 d 2 h");
+    expect(text).toContain("Session: fully replicated");
+    expect(text).toContain("Memory: 150 of 512 MB (normal)");
+    expect(text).toContain("keeper: running for 2 h 1 min, 0 restarts");
+    expect(text).toContain("12 sent, 2 waiting, 0 given up");
+  });
+
+  test("status says so when the runner does not answer", async () => {
+    expect(await answerTo("status", { readHealth: () => Promise.reject(new Error("closed")) })).toContain("not known");
+  });
+});
+
+describe("the registry", () => {
+  test("refuses two commands for one word", () => {
+    const clash = defineCommand({ name: "x", aliases: ["ping"], summary: "", run: () => Promise.resolve() });
+    expect(() => createCommandRegistry([...builtInCommands, clash])).toThrow(/Both ping and x/);
+  });
+});
+
+describe("formatDuration", () => {
+  test.each([
+    [0, "0 s"],
+    [59.9, "59 s"],
+    [3600, "1 h"],
+    [86_400 * 2 + 3 * 3600 + 5, "2 d 3 h"],
+    [-5, "0 s"],
+  ])("%d s is %s", (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+});

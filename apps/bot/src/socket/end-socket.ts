@@ -1,0 +1,24 @@
+import type { WASocket } from "@whiskeysockets/baileys";
+import type { Clock } from "@blacksky/machine";
+
+/** How long the other side may take for the closing handshake; Baileys itself would wait half a minute. */
+const CLOSING_GRACE_MS = 1500;
+
+/** Baileys hides the websocket in a protected field and offers no way to cut it. */
+const cut = (socket: WASocket): void => {
+  const raw: unknown = Reflect.get(socket.ws, "socket");
+  if (typeof raw !== "object" || raw === null || !("terminate" in raw)) return;
+  if (typeof raw.terminate === "function") raw.terminate();
+};
+
+/**
+ * Ends a socket whatever state it is in, half-open ones included: what the event buffer holds is told first (it has
+ * been acknowledged to the server and would be lost), then the closing handshake, then the cut. Never `ws.close()`
+ * alone, which leaks the socket, and never a logout. Resolves when Baileys is done with it.
+ */
+export const endSocket = async (socket: WASocket, clock: Clock): Promise<void> => {
+  socket.ev.flush();
+  const timer = clock.startTimer(CLOSING_GRACE_MS, () => cut(socket));
+  await socket.end(undefined);
+  timer.cancel();
+};

@@ -1,0 +1,73 @@
+import { BlackskyError } from "@blacksky/errors";
+import type { Clock } from "@blacksky/machine";
+import {
+  generateWAMessage,
+  jidNormalizedUser,
+  makeWASocket,
+  proto,
+  S_WHATSAPP_NET,
+  type BinaryNode,
+  type WASocket,
+} from "@whiskeysockets/baileys";
+import { commitBeforeSend } from "./commit-before-send.ts";
+import { endSocket } from "./end-socket.ts";
+import { socketConfig, type SocketParts } from "./socket-config.ts";
+import { forwardEvents } from "./forward-events.ts";
+import type { Draft, Envelope, SocketHooks, WhatsAppSocket } from "./whatsapp-socket.ts";
+
+/** Half the keep-alive interval: an answer that takes longer is no use to anybody. */
+const PROBE_DEADLINE_MS = 15_000;
+
+const ownJid = (socket: WASocket): string => jidNormalizedUser(socket.user?.id);
+
+const toEnvelope = async (socket: WASocket, draft: Draft): Promise<Envelope> => {
+  const { message } = await generateWAMessage(
+    draft.chat,
+    { text: draft.text, linkPreview: null },
+    {
+      userJid: ownJid(socket),
+      upload: socket.waUploadToServer,
+      messageId: draft.id,
+      // Baileys cuts the quoted message's own quote out of it, in place.
+      ...(draft.quoted === undefined ? {} : { quoted: structuredClone(draft.quoted) }),
+      ...(draft.disappearsAfterS === 0 ? {} : { ephemeralExpiration: draft.disappearsAfterS }),
+    },
+  );
+  if (!message) throw new BlackskyError("send.empty", "Baileys made no message of what was to be sent.");
+  return { id: draft.id, chat: draft.chat, content: message, bytes: proto.Message.encode(message).finish() };
+};
+
+const ping = async (socket: WASocket, clock: Clock): Promise<number> => {
+  const startedAt = clock.now();
+  const query: BinaryNode = {
+    tag: "iq",
+    attrs: { to: S_WHATSAPP_NET, type: "get", xmlns: "w:p" },
+    content: [{ tag: "ping", attrs: {} }],
+  };
+  const answer: unknown = await socket.query(query, PROBE_DEADLINE_MS);
+  if (answer === undefined) {
+    const text = `WhatsApp did not answer a ping within ${String(PROBE_DEADLINE_MS)} ms.`;
+    throw new BlackskyError("connection.probeTimedOut", text);
+  }
+  return clock.now() - startedAt;
+};
+
+/** Opens a socket to WhatsApp (or to `parts.serverUrl`) and tells `hooks` what becomes of it. */
+export const openSocket = (parts: SocketParts, hooks: SocketHooks, clock: Clock): WhatsAppSocket => {
+  parts.groups.clear();
+  const socket: WASocket = makeWASocket(
+    socketConfig(parts, (group) => parts.groups.read(group, (jid) => socket.groupMetadata(jid))),
+  );
+  const relayCommitted = commitBeforeSend(socket.authState.keys, () => socket.authState.creds.me?.id);
+  forwardEvents(socket, parts.groups, hooks, clock);
+  return {
+    prepare: (draft) => toEnvelope(socket, draft),
+    relay: async ({ id, chat, content }) => {
+      await relayCommitted(() => socket.relayMessage(chat, content, { messageId: id }));
+    },
+    probe: () => ping(socket, clock),
+    phoneOfLid: async (lid) => (await socket.signalRepository.lidMapping.getPNForLID(lid)) ?? undefined,
+    requestPairingCode: (number) => socket.requestPairingCode(number),
+    end: () => endSocket(socket, clock),
+  };
+};

@@ -1,0 +1,61 @@
+import type { proto, WAMessage } from "@whiskeysockets/baileys";
+import type { IncomingMessage } from "./incoming-message.ts";
+import type { CloseReason } from "./close-reason.ts";
+
+/** A received message as Baileys wants it back to quote it. Opaque outside this folder. */
+export type QuotableMessage = WAMessage;
+
+/** What is to be sent. `id` is ours to choose: the same id is shown once by every recipient. */
+export interface Draft {
+  readonly id: string;
+  /** Where it goes: a PN, LID or group JID. */
+  readonly chat: string;
+  readonly text: string;
+  readonly quoted?: QuotableMessage;
+  /** Seconds after which the chat's messages disappear; 0 in an ordinary chat. */
+  readonly disappearsAfterS: number;
+}
+
+/** A draft in WhatsApp's form, ready to be encrypted as often as needed. */
+export interface Envelope {
+  readonly id: string;
+  readonly chat: string;
+  readonly content: proto.IMessage;
+  /** The content, encoded. */
+  readonly bytes: Uint8Array;
+}
+
+/** The only view of a Baileys socket outside this folder. */
+export interface WhatsAppSocket {
+  prepare(draft: Draft): Promise<Envelope>;
+  /** Encrypts and writes; resolves when it is on the wire, which says nothing of the server. */
+  relay(envelope: Envelope): Promise<void>;
+  /**
+   * A round trip to WhatsApp, in milliseconds.
+   *
+   * @throws BlackskyError `connection.probeTimedOut`
+   */
+  probe(): Promise<number>;
+  /** The phone-number JID behind a LID, as far as this session has learnt it. */
+  phoneOfLid(lid: string): Promise<string | undefined>;
+  /** Asks for a pairing code for that phone number (digits with country code). */
+  requestPairingCode(number: string): Promise<string>;
+  /** Ends the socket without logging out. Resolves when it is gone; `closed` is told before. */
+  end(reason: string): Promise<void>;
+}
+
+/** What a socket tells. Nothing is told after `closed`. */
+export interface SocketHooks {
+  /** A QR to show, and when it stops working. */
+  readonly qrShown: (qr: string, expiresAt: number) => void;
+  /** The phone has confirmed the link. */
+  readonly paired: () => void;
+  readonly opened: () => void;
+  readonly closed: (reason: CloseReason) => void;
+  readonly received: (messages: readonly IncomingMessage[]) => void;
+  /** The server's answer to a message: accepted, or refused with a code. */
+  readonly acknowledged: (id: string, refusal: string | undefined) => void;
+  /** Something arrived. */
+  readonly active: () => void;
+  readonly credsChanged: () => void;
+}
