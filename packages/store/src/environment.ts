@@ -1,0 +1,124 @@
+import { mkdirSync } from "node:fs";
+import { open } from "lmdb";
+import type { Database, RootDatabase } from "lmdb";
+import { BlackskyError } from "@blacksky/errors";
+import { checkDataFile } from "./data-file/preflight.ts";
+import { openSpace } from "./data-file/space.ts";
+import type { TransactionSize } from "./data-file/space.ts";
+import { closedStore, corruptStore, translating } from "./store-errors.ts";
+
+/** One named database: bytes to bytes, in the order of the key's bytes. */
+export type Table = Database<Uint8Array, Uint8Array>;
+
+/** An open LMDB environment and its four tables. */
+export interface Environment {
+  readonly path: string;
+  /** key → checksum and value. */
+  readonly records: Table;
+  /** position → key. */
+  readonly feed: Table;
+  /** key → its position in the feed, so that the feed never holds a key twice. */
+  readonly index: Table;
+  /** name → small string. */
+  readonly meta: Table;
+  /**
+   * Runs `action` on one snapshot, the newest, translating errors; raises `store.closed` after `close`. LMDB alone would
+   * keep a snapshot for a whole turn of the event loop, and deny what another process has just reported as committed.
+   */
+  reading<T>(action: () => T): T;
+  /**
+   * Runs `change` as one transaction, committed on return; whatever it throws undoes all of it. Transactions are
+   * synchronous because one costs 20 µs, a third of the way to LMDB's writer thread and back, and because so no process
+   * holds the lock that all of them share while it waits for its event loop.
+   */
+  transaction<T>(size: TransactionSize, change: () => T): T;
+  close(): Promise<void>;
+}
+
+export interface EnvironmentOptions {
+  readonly path: string;
+  readonly readOnly: boolean;
+  readonly mapSizeBytes: number;
+}
+
+const TABLES = ["records", "feed", "index", "meta"] as const;
+const BYTES = { encoding: "binary", keyEncoding: "binary" } as const;
+
+const openRoot = ({ path, readOnly, mapSizeBytes }: EnvironmentOptions): RootDatabase<Uint8Array, Uint8Array> => {
+  const options = {
+    // Else a dot in the directory's name would make it a file's.
+    noSubdir: false,
+    // The disk of a dyno does not outlive it; the page cache outlives the process.
+    noSync: true,
+    // LMDB itself would outgrow it by mapping anew, which is not safe while others read; `openSpace` keeps below it.
+    mapSize: mapSizeBytes,
+    maxDbs: TABLES.length + 1,
+    readOnly,
+    permissionsMode: 0o600,
+    ...BYTES,
+  };
+  return open<Uint8Array, Uint8Array>(path, options);
+};
+
+const openTables = (
+  root: RootDatabase<Uint8Array, Uint8Array>,
+  path: string,
+): Record<(typeof TABLES)[number], Table> => {
+  const table = (name: (typeof TABLES)[number]): Table => {
+    // Read-only, LMDB answers undefined for a database that does not exist, whatever its types say.
+    const opened: Table | undefined = root.openDB<Uint8Array, Uint8Array>({ name, ...BYTES });
+    if (opened === undefined) throw corruptStore(path, `it has no table ${name}`);
+    return opened;
+  };
+  return { records: table("records"), feed: table("feed"), index: table("index"), meta: table("meta") };
+};
+
+/** Checks the data file, then opens or creates the environment. */
+export const openEnvironment = (options: EnvironmentOptions): Environment => {
+  const { path, readOnly } = options;
+  const root = translating(path, () => {
+    const exists = checkDataFile(path);
+    if (!exists && readOnly) {
+      throw new BlackskyError("store.missing", `There is no store at ${path}.`, { hint: "Open it for writing first." });
+    }
+    // Key material: nobody else on the machine may look.
+    if (!readOnly) mkdirSync(path, { recursive: true, mode: 0o700 });
+    return openRoot(options);
+  });
+  const space = readOnly ? undefined : translating(path, () => openSpace(path, options.mapSizeBytes));
+  let isOpen = true;
+  const close = async (): Promise<void> => {
+    if (!isOpen) return;
+    isOpen = false;
+    space?.close();
+    await root.close();
+  };
+  const whileOpen = <T>(action: () => T): T => {
+    if (!isOpen) throw closedStore(path);
+    return translating(path, action);
+  };
+  const reading = <T>(action: () => T): T =>
+    whileOpen(() => {
+      root.resetReadTxn();
+      return action();
+    });
+  const transaction = <T>(size: TransactionSize, change: () => T): T => {
+    if (space === undefined) {
+      throw new BlackskyError("store.notWritable", `The store at ${path} was opened for reading only.`);
+    }
+    return whileOpen(() =>
+      root.transactionSync(() => {
+        space.reserve(size);
+        return change();
+      }),
+    );
+  };
+  try {
+    if (!readOnly) transaction({ changes: TABLES.length, bytes: 0 }, () => undefined);
+    const tables = translating(path, () => openTables(root, path));
+    return { path, ...tables, reading, transaction, close };
+  } catch (error) {
+    void close();
+    throw error;
+  }
+};

@@ -1,0 +1,69 @@
+import type { Environment } from "./environment.ts";
+import { applyChanges, prepareChanges, sizeOfChanges } from "./feed.ts";
+import { readPosition } from "./meta.ts";
+import type { PreparedChange } from "./feed.ts";
+import type { RecordChange } from "./store.ts";
+
+/** The two ways to write. */
+export interface GroupCommit {
+  write(changes: readonly RecordChange[]): Promise<number>;
+  writeSync(changes: readonly RecordChange[]): number;
+  /** Commits what `write` left waiting. */
+  flush(): void;
+}
+
+interface WaitingWrite {
+  readonly changes: readonly PreparedChange[];
+  resolve(position: number): void;
+  reject(error: unknown): void;
+}
+
+const commitAll = (environment: Environment, writes: readonly (readonly PreparedChange[])[]): number[] => {
+  const size = sizeOfChanges(writes.flat());
+  return environment.transaction(size, () => writes.map((changes) => applyChanges(environment, changes)));
+};
+
+const settle = (environment: Environment, writes: readonly WaitingWrite[]): void => {
+  try {
+    const positions = commitAll(
+      environment,
+      writes.map(({ changes }) => changes),
+    );
+    for (const [at, write] of writes.entries()) write.resolve(positions[at] ?? 0);
+  } catch (error) {
+    const [only] = writes;
+    if (writes.length === 1) only?.reject(error);
+    // Perhaps one was too big for the disk; the others need not suffer for it.
+    else for (const write of writes) settle(environment, [write]);
+  }
+};
+
+/** Collects the writes of one turn of the event loop into one transaction. */
+export const createGroupCommit = (environment: Environment): GroupCommit => {
+  let waiting: WaitingWrite[] = [];
+
+  const flush = (): void => {
+    const writes = waiting;
+    waiting = [];
+    if (writes.length > 0) settle(environment, writes);
+  };
+
+  return {
+    flush,
+    // Async so that an invalid key is a rejection too.
+    async write(changes) {
+      const prepared = prepareChanges(changes);
+      if (prepared.length === 0) return environment.reading(() => readPosition(environment));
+      return new Promise<number>((resolve, reject) => {
+        if (waiting.length === 0) queueMicrotask(flush);
+        waiting.push({ changes: prepared, resolve, reject });
+      });
+    },
+    writeSync(changes) {
+      flush();
+      const prepared = prepareChanges(changes);
+      if (prepared.length === 0) return environment.reading(() => readPosition(environment));
+      return commitAll(environment, [prepared])[0] ?? 0;
+    },
+  };
+};

@@ -1,0 +1,4 @@
+export { archiveStore } from "./archive-store.ts";
+export { openStore } from "./open-store.ts";
+export type { OpenStoreOptions } from "./open-store.ts";
+export type { FeedEntry, RecordChange, Store, StoredRecord, StoreMeta } from "./store.ts";

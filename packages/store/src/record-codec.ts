@@ -1,0 +1,33 @@
+import { crc32 } from "node:zlib";
+import { BlackskyError } from "@blacksky/errors";
+import { kindOfKey } from "./key.ts";
+
+const CHECKSUM_BYTES = 4;
+
+/** Bytes that the checksum adds to a value. */
+export const RECORD_OVERHEAD_BYTES = CHECKSUM_BYTES;
+
+// The key is part of the sum: a value that ended up under another key is as wrong as a flipped bit.
+const checksum = (key: Uint8Array, value: Uint8Array): number => crc32(value, crc32(key));
+
+/** A value as it lies in the store: CRC-32 of key and value, then the value. */
+export const encodeRecord = (key: Uint8Array, value: Uint8Array): Buffer => {
+  const stored = Buffer.allocUnsafe(CHECKSUM_BYTES + value.byteLength);
+  stored.writeUInt32LE(checksum(key, value), 0);
+  stored.set(value, CHECKSUM_BYTES);
+  return stored;
+};
+
+/**
+ * The value in `stored`, which the answer shares its memory with. Raises `store.corruptRecord`: a damaged record is
+ * never taken for an absent one.
+ */
+export const decodeRecord = (key: Uint8Array, stored: Uint8Array): Uint8Array => {
+  const value = stored.subarray(CHECKSUM_BYTES);
+  const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
+  if (stored.byteLength >= CHECKSUM_BYTES && view.getUint32(0, true) === checksum(key, value)) return value;
+  const kind = kindOfKey(Buffer.from(key).toString("utf8"));
+  throw new BlackskyError("store.corruptRecord", `A stored record of kind ${kind} fails its checksum.`, {
+    hint: "Archive the store and restore the session from its replica or a backup.",
+  });
+};
