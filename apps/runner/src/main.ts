@@ -1,7 +1,8 @@
-import { parseEnv, secretValues, type Env } from "@blacksky/config";
+import { loadConfigFile, parseEnv, secretValues, withConfigFile, type Env, type EnvSource } from "@blacksky/config";
 import { describeError, EXIT, isBlackskyError, type ExitCode } from "@blacksky/errors";
 import { createLogger, type Logger } from "@blacksky/logger";
 import { systemClock } from "@blacksky/machine";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startRunner, type Runner } from "./app.ts";
@@ -10,18 +11,28 @@ import { startRunner, type Runner } from "./app.ts";
 declare const BUILD_VERSION: string;
 
 /** Starting again with the same settings would fail the same way. */
-const CONFIGURATION_CODES = new Set(["config.invalid", "runner.port", "runner.dataDir", "runner.locked"]);
+const CONFIGURATION_CODES = new Set(["runner.port", "runner.dataDir", "runner.locked"]);
 
 const exitCodeOf = (error: unknown): ExitCode =>
   isBlackskyError(error) && CONFIGURATION_CODES.has(error.code) ? EXIT.config : EXIT.escalated;
 
-const readEnv = (): Env => {
+/** The environment, with what `.env` and `blacksky.config.*` in this folder add to it. */
+const readSource = async (): Promise<EnvSource> => {
+  if (existsSync(".env")) process.loadEnvFile(".env");
+  return withConfigFile(process.env, await loadConfigFile(process.cwd()));
+};
+
+const readConfiguration = async (): Promise<{ env: Env; source: EnvSource }> => {
   try {
-    return parseEnv(process.env);
+    const source = await readSource();
+    const parsed = parseEnv(source);
+    // The workers must mean the same folder, wherever they are started.
+    const DATA_DIR = resolve(parsed.DATA_DIR);
+    return { env: { ...parsed, DATA_DIR }, source: { ...source, DATA_DIR } };
   } catch (error) {
     // Without a configuration there is no logger to be had.
     process.stderr.write(`${describeError(error)}\n`);
-    process.exit(exitCodeOf(error));
+    process.exit(EXIT.config);
   }
 };
 
@@ -57,9 +68,7 @@ const platformMemoryMb = (): number | undefined => {
 };
 
 const main = async (): Promise<ExitCode> => {
-  const parsed = readEnv();
-  const dataDir = resolve(parsed.DATA_DIR);
-  const env = { ...parsed, DATA_DIR: dataDir };
+  const { env, source } = await readConfiguration();
   const log = createLogger({
     system: "runner",
     json: env.NODE_ENV === "production",
@@ -72,7 +81,7 @@ const main = async (): Promise<ExitCode> => {
   try {
     const runner = await startRunner({
       env,
-      source: { ...process.env, DATA_DIR: dataDir },
+      source,
       version: BUILD_VERSION,
       scriptOf: (id) => fileURLToPath(new URL(`../../${id}/dist/main.js`, import.meta.url)),
       platformMemoryMb: platformMemoryMb(),

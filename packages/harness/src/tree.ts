@@ -3,6 +3,7 @@ import { identify, isAlive, type ProcessIdentity } from "@blacksky/supervisor";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitFor } from "./wait-for.ts";
@@ -45,6 +46,8 @@ export const spawnRunner = ({ dataDir, env, script }: TreeOptions): ReturnType<t
   if (!existsSync(built)) throw new Error(`${built} is missing. Run \`npx pnpm build\` first.`);
   return spawn(process.execPath, [built], {
     detached: true,
+    // Nobody's `.env` is to be read here.
+    cwd: tmpdir(),
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"] ?? "",
