@@ -31,6 +31,7 @@ export interface SimulatorFacts {
   "retry.requested": { id: string; by: "client" | "person"; count: number };
   "stanza.unhandled": DeviceFact & { what: string };
   "fault.injected": { fault: string; phone?: string };
+  "fault.failed": { fault: string; problem: string };
 }
 
 /** The name of an event. */

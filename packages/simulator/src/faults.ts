@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { describeError } from "@blacksky/errors";
 import type { Faults } from "./contract.ts";
 import { parsePhone } from "./world/address.ts";
 import type { Gateway } from "./gateway.ts";
@@ -33,7 +34,12 @@ export const createFaults = (world: World, gateway: Gateway, listener: WireListe
       world.events.emit("fault.injected", { fault: "refuse" });
       await listener.close();
       await pause(ms);
-      await listener.listen();
+      try {
+        await listener.listen();
+      } catch (error) {
+        world.events.emit("fault.failed", { fault: "refuse", problem: describeError(error) });
+        throw error;
+      }
     },
   };
 };

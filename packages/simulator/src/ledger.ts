@@ -94,7 +94,9 @@ export class LedgerKeeper {
     return this.#byKey.get(keyOf(from, id));
   }
 
-  accepted(message: Pick<LedgerEntry, "id" | "direction" | "from" | "device" | "chat"> & { text?: string; quotedId?: string }): void {
+  accepted(
+    message: Pick<LedgerEntry, "id" | "direction" | "from" | "device" | "chat"> & { text?: string; quotedId?: string },
+  ): void {
     const known = this.entry(message.from, message.id);
     if (known === undefined) {
       const entry: LedgerEntry = {

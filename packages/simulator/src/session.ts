@@ -6,7 +6,7 @@ import { encryptFor } from "./messages/composing.ts";
 import { replay } from "./messages/delivery.ts";
 import { encStanza } from "./messages/stanzas.ts";
 import type { Connection } from "./wire/connection.ts";
-import { stanza } from "./wire/stanza.ts";
+import { SERVER, stanza } from "./wire/stanza.ts";
 import type { Stanza } from "./wire/stanza.ts";
 import { newMessageId } from "./world/address.ts";
 import type { LinkedDevice } from "./world/linked-device.ts";
@@ -20,7 +20,8 @@ const ROUTING_BYTES = 12;
 export const STREAM_ERRORS = {
   restartRequired: (): Stanza => stanza("stream:error", { code: "515" }),
   replaced: (): Stanza => stanza("stream:error", {}, [stanza("conflict", { type: "replaced" })]),
-  deviceRemoved: (): Stanza => stanza("stream:error", { code: "401" }, [stanza("conflict", { type: "device_removed" })]),
+  deviceRemoved: (): Stanza =>
+    stanza("stream:error", { code: "401" }, [stanza("conflict", { type: "device_removed" })]),
 } as const;
 
 /** Says why, then closes the device's connection. False when it has none. */
@@ -66,7 +67,7 @@ export const login = (
   const t = nowSeconds().toString();
   connection.send(stanza("success", { t, lid: device.lid, props: "27", location: "simulator", creation: t }));
   const routing = stanza("routing_info", {}, randomBytes(ROUTING_BYTES));
-  connection.send(stanza("ib", { from: "s.whatsapp.net" }, [stanza("edge_routing", {}, [routing])]));
+  connection.send(stanza("ib", { from: SERVER }, [stanza("edge_routing", {}, [routing])]));
   world.events.emit("login.succeeded", { phone, device: deviceId });
   return device;
 };

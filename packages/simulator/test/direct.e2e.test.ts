@@ -34,7 +34,8 @@ describe.each(["pn", "lid"] as const)("a chat addressed by %s", (addressing) => 
     expect(unhandled).toEqual({});
     expect(messages).toHaveLength(6);
     for (const entry of messages) {
-      if (entry.direction === "to-client") expect(entry).toMatchObject({ delivered: 1, acknowledged: true, retried: 0 });
+      if (entry.direction === "to-client")
+        expect(entry).toMatchObject({ delivered: 1, acknowledged: true, retried: 0 });
       else expect(entry).toMatchObject({ sent: 1, retried: 0, seenBy: { [ADA]: { raw: 1, deduplicated: 1 } } });
     }
   });

@@ -48,3 +48,67 @@ describe("pairing by QR", () => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
+
+describe("pairing by code", () => {
+  /** Connects and asks for a code; a registering client shows a QR as well, which means that it is ready. */
+  const askForCode = async (bot: Bot): Promise<string> => {
+    const requested = simulator.waitFor(({ type }) => type === "pairing.code-requested", 10_000);
+    bot.connect();
+    await bot.qr();
+    const code = await bot.socket?.requestPairingCode(OWNER);
+    await requested;
+    return code ?? "";
+  };
+
+  test("links the client whose code is typed", async () => {
+    const bot = newBot();
+    const account = await simulator.addAccount({ phone: OWNER });
+    const code = await askForCode(bot);
+    const closed = bot.closed();
+    await account.enterPairingCode(`${code.slice(0, 4)}-${code.slice(4).toLowerCase()}`);
+    expect(await closed).toMatchObject({ code: 515 });
+    const opened = bot.opened();
+    bot.connect();
+    await opened;
+    expect(simulator.ledger()).toMatchObject({ pairings: 1, logins: 1 });
+  });
+
+  test("rejects a wrong code clearly, and takes the right one afterwards", async () => {
+    const bot = newBot();
+    const account = await simulator.addAccount({ phone: OWNER });
+    const code = await askForCode(bot);
+    await expect(account.enterPairingCode("WRNGCDE1")).rejects.toMatchObject({ code: "simulator.code-wrong" });
+    const closed = bot.closed();
+    await account.enterPairingCode(code);
+    expect(await closed).toMatchObject({ code: 515 });
+  });
+
+  test("says so when nobody has asked for a code, and when a client that asked comes back unlinked", async () => {
+    const account = await simulator.addAccount({ phone: OWNER });
+    await expect(account.enterPairingCode("ABCD1234")).rejects.toMatchObject({ code: "simulator.pairing-failed" });
+    const bot = newBot();
+    await askForCode(bot);
+    const closed = bot.closed();
+    simulator.faults.drop();
+    await closed;
+    const refused = bot.closed();
+    bot.connect();
+    expect(await refused).toMatchObject({ code: 401 });
+    expect(simulator.ledger().rejectedLogins).toBe(1);
+  });
+});
+
+test("a QR of nobody, and a text that is no QR, are refused", async () => {
+  const account = await simulator.addAccount({ phone: OWNER });
+  const key = Buffer.alloc(32).toString("base64");
+  await expect(account.scanQr(`2@x,${key},${key},${key},1`)).rejects.toMatchObject({ code: "simulator.qr-unknown" });
+  await expect(account.scanQr("hello")).rejects.toMatchObject({ code: "simulator.bad-input" });
+});
+
+test("with the true pre-key count the client uploads its 812 keys", async () => {
+  const faithful = await startSimulator();
+  const bot = await pairByQr(faithful, OWNER, new Bot(faithful));
+  expect(bot.auth.state.creds.nextPreKeyId).toBe(813);
+  await bot.stop();
+  await faithful.stop();
+});

@@ -16,13 +16,19 @@ export const answerEncrypt: QueryHandler = (query) => {
   if (node.attrs["type"] === "set") {
     return subject?.tag === "rotate" ? rotate(query, subject) : upload(query);
   }
-  switch (subject?.tag) {
+  switch (subject?.tag ?? "") {
     case "count":
       return result(stanza("count", { value: countOf(query).toString() }));
     case "digest":
       return result(digest(query));
     case "key":
-      return result(stanza("list", {}, childrenNamed(subject, "user").map((user) => bundleOf(query.world, user))));
+      return result(
+        stanza(
+          "list",
+          {},
+          childrenNamed(subject, "user").map((user) => bundleOf(query.world, user)),
+        ),
+      );
     default:
       return undefined;
   }
@@ -57,7 +63,11 @@ const digest = ({ device }: Query): Stanza => {
     stanza("type", {}, KEY_BUNDLE_TYPE),
     stanza("identity", {}, identity),
     stanza("skey", {}, [stanza("id", {}, unsigned(signedPreKey.id, 3))]),
-    stanza("list", {}, preKeys.map(({ id }) => stanza("id", {}, unsigned(id, 3)))),
+    stanza(
+      "list",
+      {},
+      preKeys.map(({ id }) => stanza("id", {}, unsigned(id, 3))),
+    ),
   ]);
 };
 

@@ -10,7 +10,13 @@ import type { QueryHandler } from "./answer.ts";
 export const answerGroups: QueryHandler = ({ world, device, node, subject }) => {
   if (subject?.tag === "participating") {
     const own = world.directory.groups.filter(({ members }) => members.includes(device.phone));
-    return result(stanza("groups", {}, own.map((group) => metadata(world, group))));
+    return result(
+      stanza(
+        "groups",
+        {},
+        own.map((group) => metadata(world, group)),
+      ),
+    );
   }
   if (subject?.tag !== "query") return undefined;
   const group = world.directory.group(node.attrs["to"]);

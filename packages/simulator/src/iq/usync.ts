@@ -12,9 +12,7 @@ export const answerUsync: QueryHandler = ({ world, subject }) => {
   const asked = children(child(subject, "query")).map(({ tag }) => tag);
   const users = childrenNamed(child(subject, "list"), "user").map((user) => describe(world, user, asked));
   const { sid, index, last, mode, context } = subject.attrs;
-  return result(
-    stanza("usync", { sid, index, last, mode, context }, [stanza("result"), stanza("list", {}, users)]),
-  );
+  return result(stanza("usync", { sid, index, last, mode, context }, [stanza("result"), stanza("list", {}, users)]));
 };
 
 const describe = (world: World, asked: Stanza, protocols: string[]): Stanza => {

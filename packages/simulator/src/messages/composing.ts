@@ -24,7 +24,11 @@ export const say = async (world: World, author: User, to: string, text: string):
     throw failure("simulator.bad-input", `${author.phone} is no member of the group.`, "Add the group with him.");
   }
   if (peer?.role === "account" && peer.devices.size === 0) {
-    throw failure("simulator.not-linked", `No device is linked to the account ${peer.phone}.`, "Pair a bot with it first.");
+    throw failure(
+      "simulator.not-linked",
+      `No device is linked to the account ${peer.phone}.`,
+      "Pair a bot with it first.",
+    );
   }
   const chat = group?.id ?? peer?.jid ?? "";
   const sent: SentRecord = { id: newMessageId(), chat, content: textContent(text), at: nowMs() };

@@ -1,4 +1,10 @@
-import { encodeWAMessage, getContentType, normalizeMessageContent, proto, unpadRandomMax16 } from "@whiskeysockets/baileys";
+import {
+  encodeWAMessage,
+  getContentType,
+  normalizeMessageContent,
+  proto,
+  unpadRandomMax16,
+} from "@whiskeysockets/baileys";
 
 /** What a reader makes of a message. */
 export interface ReadContent {
@@ -14,7 +20,8 @@ export const textContent = (text: string): proto.IMessage => ({ conversation: te
 export const toPlaintext = (content: proto.IMessage): Buffer => encodeWAMessage(content);
 
 /** Decodes what decryption gave. Throws when it is no `Message`. */
-export const fromPlaintext = (plaintext: Uint8Array): proto.IMessage => proto.Message.decode(unpadRandomMax16(plaintext));
+export const fromPlaintext = (plaintext: Uint8Array): proto.IMessage =>
+  proto.Message.decode(unpadRandomMax16(plaintext));
 
 /** The parts of any content type that carry words. */
 interface Wordy {

@@ -1,4 +1,3 @@
-import { child } from "../wire/stanza.ts";
 import type { Stanza } from "../wire/stanza.ts";
 
 /** A stanza that waits for its client, and for the client's word that it has it. */
@@ -43,14 +42,14 @@ export class DeviceQueue {
   }
 
   /**
-   * Removes a message for which the client sent a nack. A nack that belongs to a ciphertext already replaced after a
-   * retry receipt is swallowed.
+   * Takes a client's nack for a message, and removes it. A nack that belongs to a ciphertext already replaced after a
+   * retry receipt removes nothing. Returns the entry it is about, if there is one.
    */
   settleNack(id: string): QueueEntry | undefined {
     const stale = this.#entries.find((entry) => isAbout(entry, "message", id) && entry.staleNacks > 0);
     if (stale === undefined) return this.settle("message", id);
     stale.staleNacks -= 1;
-    return undefined;
+    return stale;
   }
 
   /** Puts a fresh ciphertext in the place of the one that the client could not read. */
@@ -82,6 +81,3 @@ export class DeviceQueue {
     return [...this.#entries];
   }
 }
-
-/** True when the stanza carries a fresh ciphertext for a retry receipt. */
-export const isResend = (node: Stanza): boolean => child(node, "enc")?.attrs["count"] !== undefined;

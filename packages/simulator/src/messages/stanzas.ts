@@ -25,8 +25,7 @@ interface MessageOptions {
   content: Stanza[];
 }
 
-const withDevice = (jid: string, device: number): string =>
-  device === 0 ? jid : jid.replace("@", `:${device}@`);
+const withDevice = (jid: string, device: number): string => (device === 0 ? jid : jid.replace("@", `:${device}@`));
 
 /** A message of a 1:1 chat, as the receiving client gets it; the author's addressing decides its form. */
 export const directMessage = (options: MessageOptions & { addressing?: string }): Stanza => {

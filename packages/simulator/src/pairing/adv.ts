@@ -1,10 +1,5 @@
 import { createHmac, randomInt } from "node:crypto";
-import {
-  Curve,
-  proto,
-  WA_ADV_ACCOUNT_SIG_PREFIX,
-  WA_ADV_DEVICE_SIG_PREFIX,
-} from "@whiskeysockets/baileys";
+import { Curve, proto, WA_ADV_ACCOUNT_SIG_PREFIX, WA_ADV_DEVICE_SIG_PREFIX } from "@whiskeysockets/baileys";
 import type { KeyPair } from "@whiskeysockets/baileys";
 import { nowSeconds } from "../clock.ts";
 

@@ -1,11 +1,5 @@
 import { hkdfSync, randomBytes } from "node:crypto";
-import {
-  aesDecryptCTR,
-  aesDecryptGCM,
-  aesEncryptCTR,
-  Curve,
-  derivePairingCodeKey,
-} from "@whiskeysockets/baileys";
+import { aesDecryptCTR, aesDecryptGCM, aesEncryptCTR, Curve, derivePairingCodeKey } from "@whiskeysockets/baileys";
 import type { KeyPair } from "@whiskeysockets/baileys";
 import { failure } from "../failure.ts";
 
@@ -64,5 +58,8 @@ export const agreeOnAdvSecret = (options: {
   const companionIdentity = opened.subarray(0, KEY_BYTES);
   const random = opened.subarray(KEY_BYTES * 2);
   const identityShared = Curve.sharedKey(accountKey.private, companionIdentity);
-  return { advSecret: derive(Buffer.concat([shared, identityShared, random]), NOTHING, ADV_SECRET_INFO), companionIdentity };
+  return {
+    advSecret: derive(Buffer.concat([shared, identityShared, random]), NOTHING, ADV_SECRET_INFO),
+    companionIdentity,
+  };
 };

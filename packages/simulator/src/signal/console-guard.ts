@@ -1,5 +1,3 @@
-/* oxlint-disable no-console -- this file exists to hold libsignal's own console calls back. */
-
 const METHODS = ["log", "info", "warn", "error", "debug"] as const;
 
 /** How every console call of libsignal 6.0.0 begins; some are followed by a whole session record, private keys included. */

@@ -3,8 +3,8 @@ import type { BinaryNode } from "@whiskeysockets/baileys";
 /** One stanza or one of its parts: `<tag attrs>content</tag>` in WhatsApp's binary XML. */
 export type Stanza = BinaryNode;
 
-/** Domain of phone-number addresses, and of the server itself. */
-export const SERVER = "s.whatsapp.net";
+/** The server's own address, as clients compare it. */
+export const SERVER = "@s.whatsapp.net";
 
 /** Builds a stanza, leaving out attributes that are undefined (the codec would write them as empty strings). */
 export const stanza = (

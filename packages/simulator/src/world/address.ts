@@ -1,11 +1,11 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { jidDecode, jidEncode } from "@whiskeysockets/baileys";
 import { failure } from "../failure.ts";
-import { SERVER } from "../wire/stanza.ts";
 
 /** How a person's or a group's stanzas are addressed: by phone number or by LID. */
 export type Addressing = "pn" | "lid";
 
+const PHONE_DOMAIN = "s.whatsapp.net";
 const LID_DIGITS = 14;
 
 /** The `user` of a LID for a phone number: 15 digits, always the same for one number. */
@@ -21,7 +21,7 @@ export const newGroupId = (): string => `120363${randomInt(10 ** 11, 10 ** 12)}@
 export const newMessageId = (): string => `3A${randomBytes(9).toString("hex").toUpperCase()}`;
 
 /** Phone-number JID; device 0, the phone, is not written. */
-export const phoneJid = (phone: string, device = 0): string => jidEncode(phone, SERVER, device);
+export const phoneJid = (phone: string, device = 0): string => jidEncode(phone, PHONE_DOMAIN, device);
 
 /** LID JID; device 0, the phone, is not written. */
 export const lidJid = (lidUser: string, device = 0): string => jidEncode(lidUser, "lid", device);

@@ -99,9 +99,7 @@ export class User {
       devices: [...this.devices.values()].map((device) => device.toRecord()),
       sent: [...this.sent.values()],
       seen: [...this.seen.messages],
-      senderKeyHolders: Object.fromEntries(
-        [...this.senderKeyHolders].map(([group, devices]) => [group, [...devices]]),
-      ),
+      senderKeyHolders: Object.fromEntries([...this.senderKeyHolders].map(([group, devices]) => [group, [...devices]])),
     };
   }
 }

@@ -139,7 +139,7 @@ export class Bot {
     this.socket = undefined;
     if (socket === undefined || !socket.ws.isOpen) return;
     const closed = this.closed();
-    socket.end(undefined);
+    void socket.end(undefined);
     await closed;
     // An event buffer still holding keeps a timer of 30 s.
     socket.ev.flush();
