@@ -53,7 +53,7 @@ export const applyChanges = (environment: Environment, changes: readonly Prepare
 /** Entries after `position`, each with the value its key has now. */
 export const readFeed = (environment: Environment, position: number, limit: number): FeedEntry[] => {
   const { records, feed, index, path } = environment;
-  const range = feed.getRange({ start: encodePosition(position + 1), limit });
+  const range = feed.getRange({ start: encodePosition(Math.max(0, position) + 1), limit });
   // Copies: LMDB reuses the memory of an entry for the next read.
   const entries = Array.from(range, ({ key, value }) => ({
     at: decodePosition(Buffer.from(key)),
@@ -94,6 +94,7 @@ const trimBatch = (environment: Environment, position: number): boolean => {
 
 /** Forgets feed entries up to `position`, in steps between which others may write. */
 export const trimFeed = async (environment: Environment, position: number): Promise<void> => {
+  if (position <= 0) return;
   while (!environment.reading(() => trimBatch(environment, position))) {
     await new Promise((resolve) => setImmediate(resolve));
   }

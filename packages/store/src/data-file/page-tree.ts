@@ -10,6 +10,8 @@ export interface TreeProblem {
 
 const NODE_HEADER_BYTES = 8;
 const NODE_FLAG = { overflow: 0x01, tree: 0x02 };
+/** First page, transaction and number of pages of a value that lies elsewhere. */
+const OVERFLOW_NODE_BYTES = 24;
 const ROOT_IN_TREE_NODE = 40;
 const MAX_DEPTH = 32;
 
@@ -26,14 +28,15 @@ const fault = (problem: string): TreeProblem => ({ truncated: false, problem });
 /** A leaf's values may live elsewhere: on overflow pages, or in a tree of their own (a named database). */
 const followLeafNode = (walk: Walk, page: Buffer, at: number, depth: number): TreeProblem | undefined => {
   const flags = page.readUInt16LE(at + 4);
-  if ((flags & (NODE_FLAG.overflow | NODE_FLAG.tree)) === 0) return undefined;
   const value = at + NODE_HEADER_BYTES + page.readUInt16LE(at + 6);
-  if (value + ROOT_IN_TREE_NODE + 8 > page.length && (flags & NODE_FLAG.tree) !== 0) return fault("a node is cut");
+  const isElsewhere = (flags & NODE_FLAG.overflow) !== 0;
+  const inlineBytes = isElsewhere ? OVERFLOW_NODE_BYTES : page.readUInt16LE(at) + page.readUInt16LE(at + 2) * 65_536;
+  if (value + inlineBytes > page.length) return fault("a node is cut");
   if ((flags & NODE_FLAG.tree) !== 0) {
+    if (inlineBytes < ROOT_IN_TREE_NODE + 8) return fault("a node is cut");
     walk.waiting.push({ page: page.readBigUInt64LE(value + ROOT_IN_TREE_NODE), depth: depth + 1 });
-    return undefined;
   }
-  if (value + 24 > page.length) return fault("a node is cut");
+  if (!isElsewhere) return undefined;
   const first = page.readBigUInt64LE(value);
   const last = first + page.readBigUInt64LE(value + 16) - 1n;
   if (last < first || last > BigInt(walk.state.lastPage)) return fault("a value lies on pages that are not in use");
@@ -59,7 +62,9 @@ const checkPage = (walk: Walk, number: bigint, depth: number, page: Buffer): Tre
     return fault(`page ${number} overflows`);
   for (let slot = 0; slot < lower / 2; slot += 1) {
     const at = page.readUInt16LE(PAGE_HEADER_BYTES + slot * 2) + PAGE_HEADER_BYTES;
-    if (at + NODE_HEADER_BYTES > page.length) return fault(`page ${number} points outside itself`);
+    if (at + NODE_HEADER_BYTES > page.length || at + NODE_HEADER_BYTES + page.readUInt16LE(at + 6) > page.length) {
+      return fault(`page ${number} points outside itself`);
+    }
     if (isBranch) {
       const child = BigInt(page.readUInt32LE(at)) | (BigInt(page.readUInt16LE(at + 4)) << 32n);
       walk.waiting.push({ page: child, depth: depth + 1 });
