@@ -5,7 +5,7 @@ import { describeEnding, fall, noteEnding } from "./ending.ts";
 import type { ChildEvent, Ending, TimerName } from "./event.ts";
 import { launch } from "./launch.ts";
 import { report } from "./leave.ts";
-import type { StoppingState } from "./state.ts";
+import type { StoppingState, Tally } from "./state.ts";
 
 /** What a child does that was asked to end, or was killed. */
 export const onStopping = (context: ChildContext, state: StoppingState, event: ChildEvent, now: number): Step => {
@@ -89,20 +89,24 @@ const onGone = (context: ChildContext, state: StoppingState, ending: Ending, now
       const noted = noteEnding(tally, ending, sequel.reason, now);
       return [{ status: "failed", tally: noted, exitCode: sequel.exitCode, why: sequel.reason }, cancels];
     }
-    case "stay": {
-      const noted = noteEnding(tally, ending, null, now);
-      return [
-        { status: "stopped", tally: noted },
-        [...cancels, report(context, "info", `${what}, as asked.`, { generation })],
-      ];
-    }
+    case "stay":
+      return onEndedAsAsked(context, tally, cancels, ending, now);
     case "start": {
-      const noted = noteEnding(tally, ending, sequel.reason, now);
-      const [next, effects] = launch(context, noted, now);
-      return [
-        next,
-        [...cancels, report(context, "info", `${what}, as asked; starting again.`, { generation }), ...effects],
-      ];
+      if (ending.allowance === "supervisorStopping") return onEndedAsAsked(context, tally, cancels, ending, now);
+      const [next, effects] = launch(context, noteEnding(tally, ending, sequel.reason, now), now);
+      const text = report(context, "info", `${what}, as asked; starting again.`, { generation });
+      return [next, [...cancels, text, ...effects]];
     }
   }
+};
+
+const onEndedAsAsked = (
+  context: ChildContext,
+  tally: Tally,
+  cancels: readonly ChildEffect[],
+  ending: Ending,
+  now: number,
+): Step => {
+  const text = report(context, "info", `${describeEnding(ending)}, as asked.`, { generation: tally.generation });
+  return [{ status: "stopped", tally: noteEnding(tally, ending, null, now) }, [...cancels, text]];
 };

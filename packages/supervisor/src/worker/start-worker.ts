@@ -1,6 +1,6 @@
 import { describeError, EXIT, type BlackskyError, type ExitCode } from "@blacksky/errors";
 import { createChannel, createProcessPort, type Channel, type IpcEndpoint, type Port } from "@blacksky/ipc";
-import { systemClock, type Clock } from "@blacksky/machine";
+import { delay, systemClock, type Clock, type Timer } from "@blacksky/machine";
 import { control, PROTOCOL_VERSION } from "@blacksky/protocol";
 import { getHeapStatistics } from "node:v8";
 
@@ -37,6 +37,8 @@ export interface Worker {
 
 /** Without a parent nobody waits for us, but the next runner's bot must not meet ours: be quick. */
 const ORPHAN_DEADLINE_MS = 10_000;
+/** A drain that outlives its deadline by this is stuck; nobody is there to kill us. */
+const STUCK_AFTER_MS = ORPHAN_DEADLINE_MS + 1000;
 const DEFAULT_MEMORY_SAMPLE_MS = 10_000;
 
 /**
@@ -44,10 +46,19 @@ const DEFAULT_MEMORY_SAMPLE_MS = 10_000;
  * when the parent is gone or speaks nonsense. Register handlers on the channel in the same turn.
  */
 export const startWorker = (options: WorkerOptions): Worker => {
-  const { log, exit } = options;
+  const { log } = options;
   const clock = options.clock ?? systemClock;
   const port: Port = createProcessPort(options.endpoint);
   let ending: Promise<{ unfinished: number }> | undefined;
+  let sampling: Timer | undefined;
+  let left = false;
+
+  const leave = (code: ExitCode): void => {
+    if (left) return;
+    left = true;
+    sampling?.cancel();
+    options.exit(code);
+  };
 
   const drain = (deadlineMs: number): Promise<{ unfinished: number }> => {
     ending ??= (async () => {
@@ -63,8 +74,14 @@ export const startWorker = (options: WorkerOptions): Worker => {
   };
 
   const end = async (code: ExitCode): Promise<void> => {
-    await drain(ORPHAN_DEADLINE_MS);
-    exit(code);
+    const stuck = new AbortController();
+    const giveUp = delay(clock, STUCK_AFTER_MS, stuck.signal).then(
+      () => log.error("Stopping does not come to an end; leaving with work undone."),
+      () => undefined,
+    );
+    await Promise.race([drain(ORPHAN_DEADLINE_MS), giveUp]);
+    stuck.abort();
+    leave(code);
   };
 
   const onViolation = (error: BlackskyError): void => {
@@ -77,7 +94,7 @@ export const startWorker = (options: WorkerOptions): Worker => {
   channel.handle(control.shutdown, async ({ deadlineMs }) => {
     const outcome = await drain(deadlineMs);
     // The reply must leave before the process does.
-    setImmediate(() => exit(EXIT.ok));
+    setImmediate(() => leave(EXIT.ok));
     return outcome;
   });
   channel.onClose(() => {
@@ -89,7 +106,7 @@ export const startWorker = (options: WorkerOptions): Worker => {
   const sampleMemory = (): void => {
     const heap = getHeapStatistics();
     channel.emit(control.memorySampled, { heapUsedBytes: heap.used_heap_size, heapLimitBytes: heap.heap_size_limit });
-    clock.startTimer(options.memorySampleMs ?? DEFAULT_MEMORY_SAMPLE_MS, sampleMemory);
+    sampling = clock.startTimer(options.memorySampleMs ?? DEFAULT_MEMORY_SAMPLE_MS, sampleMemory);
   };
   sampleMemory();
 
