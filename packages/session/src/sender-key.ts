@@ -1,0 +1,69 @@
+import type { AuthenticationCreds } from "@whiskeysockets/baileys";
+import { jidDecode } from "@whiskeysockets/baileys";
+
+interface SenderKeyState {
+  senderKeyId: number;
+  senderChainKey: { iteration: number; seed: unknown };
+  senderSigningKey: { public: unknown; private?: unknown };
+  senderMessageKeys?: { iteration: number; seed: unknown }[];
+}
+
+/**
+ * Bytes in any of the shapes that JSON has given them. Baileys 7.0.0-rc14 writes sender keys without its own replacer
+ * (`storeSenderKey` in Signal/libsignal.ts), so a Buffer becomes an array of numbers that its reader does not take for
+ * bytes: the next message out of order cannot be decrypted.
+ */
+const toBytes = (value: unknown): Buffer | undefined => {
+  if (value instanceof Uint8Array) return Buffer.from(value);
+  if (typeof value === "string") return Buffer.from(value, "base64");
+  if (typeof value !== "object" || value === null) return undefined;
+  if ("type" in value && value.type === "Buffer" && "data" in value) {
+    if (typeof value.data === "string") return Buffer.from(value.data, "base64");
+    return Array.isArray(value.data) ? Buffer.from(value.data as number[]) : undefined;
+  }
+  const numbers = Object.values(value);
+  return numbers.every((entry) => typeof entry === "number") ? Buffer.from(numbers) : undefined;
+};
+
+const normal = (value: unknown): unknown => {
+  const bytes = toBytes(value);
+  return bytes === undefined ? value : { type: "Buffer", data: bytes.toString("base64") };
+};
+
+const normalState = (state: SenderKeyState, isOwn: boolean): SenderKeyState => ({
+  ...state,
+  senderChainKey: { ...state.senderChainKey, seed: normal(state.senderChainKey.seed) },
+  senderSigningKey: {
+    public: normal(state.senderSigningKey.public),
+    ...(state.senderSigningKey.private !== undefined && { private: normal(state.senderSigningKey.private) }),
+  },
+  // Our own messages are never decrypted by us. libsignal leaves one unused key behind for each, without bound, and
+  // rewrites them all with every message.
+  senderMessageKeys: isOwn ? [] : (state.senderMessageKeys ?? []).map((key) => ({ ...key, seed: normal(key.seed) })),
+});
+
+/** Signal names of our own device, as they stand in the id of a sender key: by phone number and by LID. */
+const ownSenders = ({ me }: AuthenticationCreds): readonly string[] =>
+  [me?.id, me?.lid].flatMap((jid) => {
+    const decoded = jidDecode(jid);
+    if (decoded === undefined) return [];
+    const { user, domainType, device } = decoded;
+    // A LID that comes without its device is our own device's all the same.
+    const deviceOf = device ?? jidDecode(me?.id)?.device ?? 0;
+    return [
+      `${domainType === undefined || domainType === 0 ? user : `${user}_${String(domainType)}`}::${String(deviceOf)}`,
+    ];
+  });
+
+/** Whether a sender key of this id (`group::user::device`) is our own. */
+export const isOwnSenderKey = (creds: AuthenticationCreds, id: string): boolean =>
+  ownSenders(creds).some((sender) => id.endsWith(`::${sender}`));
+
+/**
+ * A sender-key record as it ought to have been written: bytes that its reader recognises, and in our own record no
+ * message keys, which nobody will ever use.
+ */
+export const normaliseSenderKey = (record: Uint8Array, isOwn: boolean): Uint8Array => {
+  const states = JSON.parse(Buffer.from(record).toString("utf8")) as SenderKeyState[];
+  return Buffer.from(JSON.stringify(states.map((state) => normalState(state, isOwn))), "utf8");
+};
