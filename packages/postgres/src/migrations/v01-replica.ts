@@ -2,7 +2,8 @@ import type { Migration } from "./migration.ts";
 
 // `position` is that of the local store's change feed; `written_epoch` is the lease under which it was last moved, which
 // tells a store that continues this replica from one that was overtaken; `record_count` makes a lost row noticeable;
-// `replica_id` tells replicas of the same session in different databases apart; `key_fingerprint` names the key that sealed the records, null where none did.
+// `replica_id` tells replicas of the same session in different databases apart; `key_fingerprint` names the key that
+// sealed the records, null where none did.
 const REPLICA = `
   create table blacksky.replica (
     session_id text primary key,

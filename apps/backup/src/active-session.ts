@@ -1,0 +1,128 @@
+import { BlackskyError, describeError } from "@blacksky/errors";
+import { createNamedTimers } from "@blacksky/machine";
+import { releaseLease } from "@blacksky/postgres";
+
+import type { Context } from "./context.ts";
+import { claimLease } from "./lease/claim-lease.ts";
+import type { Claim } from "./lease/claim-lease.ts";
+import { FAREWELL_MS, startLeasedReplication } from "./leased-replication.ts";
+import type { LeasedReplication } from "./leased-replication.ts";
+import { judge } from "./restore/ladder.ts";
+import { describeStore } from "./restore/local-store.ts";
+import { adoptClaim } from "./restore/prepare-store.ts";
+import type { PreparedStore } from "./restore/prepare-store.ts";
+import type { StatusBoard } from "./session-status.ts";
+
+export interface ActiveSessionOptions {
+  readonly context: Context;
+  readonly prepared: PreparedStore;
+  readonly board: StatusBoard;
+  /** The session is another process's now: this one must end, and with it the bot. */
+  readonly onLost: (why: string) => void;
+}
+
+/** A session whose store the bot may use. */
+export interface ActiveSession {
+  /** Somebody says that the store has moved on. */
+  look(): void;
+  /**
+   * @returns the replicated position, once everything written before is replicated
+   * @throws BlackskyError `backup.notReplicating` as long as there is no lease, and what `Replicator.flush` throws
+   */
+  flush(deadlineMs: number): Promise<number>;
+  /** Flushes, lets go of the lease and closes the store, within the time. Resolves with the records left unreplicated. */
+  finish(deadlineMs: number): Promise<number>;
+}
+
+const LAG_TOLD_EVERY_MS = 1_000;
+const ALL = 2 ** 30;
+
+type Copy = PreparedStore["copy"];
+
+/**
+ * The database was away at the start: takes the lease as soon as it is back. Whoever reached it meanwhile may have
+ * continued the session; then it is lost to us.
+ */
+const claimLater = async (
+  { context, prepared, onLost }: ActiveSessionOptions,
+  signal: AbortSignal,
+  onClaimed: (claim: Claim, copy: Copy) => void,
+): Promise<void> => {
+  const { source, seal, log } = context;
+  const { store } = prepared;
+  if (source === undefined) return;
+  const outcome = await claimLease({
+    context,
+    source,
+    patienceMs: Infinity,
+    signal,
+    onAttempt: (attempt) => {
+      if (attempt === "heldByAnother") onLost("Another process holds the lease on this session.");
+    },
+  });
+  if (outcome.status !== "claimed") return;
+  const verdict = judge(describeStore(store), { status: "held", state: outcome.replica }, seal.fingerprint);
+  if (verdict.action !== "keep" && verdict.action !== "begin") {
+    await releaseLease(outcome.database, outcome.lease);
+    onLost("Another process has continued this session meanwhile.");
+    return;
+  }
+  log.info("The database is back; replicating.");
+  adoptClaim(store, outcome);
+  onClaimed(outcome, verdict.action === "keep" ? verdict.copy : "complete");
+};
+
+const notReplicating = ({ source }: Context): BlackskyError =>
+  new BlackskyError("backup.notReplicating", "The session is on this disk alone.", {
+    hint: source === undefined ? "Set DATABASE_URL to replicate it." : "The database cannot be reached now.",
+  });
+
+/** Replicates a prepared store: at once under its lease, or as soon as the database can be reached again. */
+export const createActiveSession = (options: ActiveSessionOptions): ActiveSession => {
+  const { context, prepared, board, onLost } = options;
+  const { store } = prepared;
+  const timers = createNamedTimers<"poll" | "lag">(context.clock);
+  const ending = new AbortController();
+  let replication: LeasedReplication | undefined;
+
+  const replicate = (claim: Claim, copy: Copy): void => {
+    replication = startLeasedReplication({ context, store, claim, copy, board, onLost });
+  };
+  const poll = (): void => {
+    if (store.position !== board.status.position) board.update({ position: store.position });
+    replication?.look();
+    timers.start("poll", context.pace.pollMs, poll);
+  };
+  const tellLag = (): void => {
+    board.refreshLag();
+    timers.start("lag", LAG_TOLD_EVERY_MS, tellLag);
+  };
+
+  if (prepared.claim === undefined) {
+    claimLater(options, ending.signal, replicate).catch((error: unknown) => {
+      if (!ending.signal.aborted) onLost(describeError(error));
+    });
+  } else {
+    replicate(prepared.claim, prepared.copy);
+  }
+  poll();
+  tellLag();
+
+  return {
+    look: () => replication?.look(),
+    async flush(deadlineMs) {
+      if (replication === undefined) throw notReplicating(context);
+      await replication.flush(deadlineMs);
+      return replication.replicatedPosition;
+    },
+    async finish(deadlineMs) {
+      ending.abort(new Error("ending"));
+      await replication?.letGo(Math.max(0, deadlineMs - 2 * FAREWELL_MS));
+      timers.cancelAll();
+      const replicated = replication?.replicatedPosition ?? 0;
+      const unfinished = context.source === undefined ? 0 : store.changesSince(replicated, ALL).length;
+      await store.close();
+      return unfinished;
+    },
+  };
+};

@@ -1,0 +1,122 @@
+import type { Env } from "@blacksky/config";
+import { describeError, errorCode, EXIT } from "@blacksky/errors";
+import type { ExitCode } from "@blacksky/errors";
+import type { IpcEndpoint } from "@blacksky/ipc";
+import type { Logger } from "@blacksky/logger";
+import type { Clock, Random } from "@blacksky/machine";
+import { control, session } from "@blacksky/protocol";
+import { startWorker } from "@blacksky/supervisor/worker";
+
+import { createActiveSession } from "./active-session.ts";
+import type { ActiveSession } from "./active-session.ts";
+import { PACE } from "./context.ts";
+import type { Context, Pace } from "./context.ts";
+import { leaseHolder, storePath } from "./data-dir.ts";
+import { chooseDatabase } from "./database-source.ts";
+import { notReadyError, exitCodeOf } from "./endings.ts";
+import { openSession } from "./open-session.ts";
+import { createSeal } from "./seal/seal.ts";
+import { createStatusBoard } from "./session-status.ts";
+import { within } from "./within.ts";
+
+export interface BackupOptions {
+  readonly env: Pick<Env, "SESSION_ID" | "DATA_DIR" | "DATABASE_URL" | "SESSION_ENCRYPTION_KEY">;
+  /** `process` in production. */
+  readonly endpoint: IpcEndpoint;
+  readonly pid: number;
+  readonly host: string;
+  readonly build: string;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly exit: (code: ExitCode) => void;
+  /** Other times than production's, for tests. */
+  readonly pace?: Partial<Pace>;
+  /** Whether an embedded PostgreSQL may be used without DATABASE_URL; by default where one is installed. */
+  readonly embeddedInstalled?: boolean;
+}
+
+const CLOSE_DATABASE_MS = 4_000;
+
+const createContext = ({ env, log, clock, random, host, pace, ...options }: BackupOptions): Context => {
+  const { SESSION_ID: sessionId, DATA_DIR: dataDir, SESSION_ENCRYPTION_KEY: secret, DATABASE_URL: url } = env;
+  if (secret === undefined) {
+    log.warn(
+      "The replicated session is NOT encrypted: whoever reads the database can be this bot. Set SESSION_ENCRYPTION_KEY.",
+    );
+  }
+  const { embeddedInstalled } = options;
+  return {
+    sessionId,
+    storePath: storePath(dataDir, sessionId),
+    holder: leaseHolder(dataDir, host),
+    seal: createSeal(sessionId, secret),
+    source: chooseDatabase({
+      url,
+      dataDir,
+      log,
+      clock,
+      ...(embeddedInstalled === undefined ? {} : { embeddedInstalled }),
+    }),
+    pace: { ...PACE, ...pace },
+    clock,
+    random,
+    log,
+  };
+};
+
+/** The backup worker: opens the session, says ready, and replicates until it is told to end. */
+export const startBackup = (options: BackupOptions): void => {
+  const { log, clock } = options;
+  const starting = new AbortController();
+  let context: Context | undefined;
+  let active: ActiveSession | undefined;
+  let opening: Promise<void> = Promise.resolve();
+
+  const shutDown = async (deadlineMs: number): Promise<{ unfinished: number }> => {
+    const endMs = clock.now() + deadlineMs;
+    const remainingMs = (): number => Math.max(0, endMs - clock.now());
+    starting.abort(notReadyError());
+    await within(clock, remainingMs(), opening);
+    const unfinished = (await active?.finish(Math.max(0, remainingMs() - 1_000))) ?? 0;
+    // An embedded server that does not stop in time is adopted by the next start.
+    if (context?.source !== undefined) {
+      await within(clock, Math.min(remainingMs(), CLOSE_DATABASE_MS), context.source.close());
+    }
+    return { unfinished };
+  };
+
+  const worker = startWorker({ ...options, onShutdown: shutDown });
+  const { channel } = worker;
+  const board = createStatusBoard(clock, (status) => channel.emit(session.statusChanged, status));
+  channel.on(session.changed, () => active?.look());
+  channel.handle(session.flush, async ({ deadlineMs }) => {
+    if (active === undefined) throw notReadyError();
+    return { position: await active.flush(deadlineMs) };
+  });
+
+  const onLost = (why: string): void => {
+    log.error(`${why} Ending, so that only one bot speaks for it.`);
+    void worker.end(EXIT.unavailable);
+  };
+
+  const open = async (): Promise<void> => {
+    context = createContext(options);
+    const prepared = await openSession(context, board, starting.signal);
+    // A bot that outlived the worker before us still has the store that was put aside.
+    if (prepared.replaced) {
+      channel.emit(control.restartRequested, { scope: "bot", reason: "its session was restored" });
+    }
+    active = createActiveSession({ context, prepared, board, onLost });
+    if (starting.signal.aborted) return;
+    board.update({ phase: "active" });
+    worker.ready();
+  };
+
+  opening = open().catch((error: unknown) => {
+    if (starting.signal.aborted) return;
+    log.error(describeError(error), { error });
+    // Not awaited: the end waits for the opening.
+    void worker.end(exitCodeOf(errorCode(error)));
+  });
+};

@@ -1,0 +1,47 @@
+import type { Logger } from "@blacksky/logger";
+import type { BackOff, Clock, Random } from "@blacksky/machine";
+
+import type { DatabaseSource } from "./database-source.ts";
+import type { Seal } from "./seal/seal.ts";
+
+/** Times that decide how fast things are noticed. */
+export interface Pace {
+  /** How long the lease lasts without renewal: what a successor waits for after a crash of the whole machine. */
+  readonly leaseTtlMs: number;
+  /** How often a standby asks for the lease. */
+  readonly standbyPollMs: number;
+  /** How long an unreachable database is waited for when there is no other copy of the session. */
+  readonly unreachableMs: number;
+  /** The same when the local store can do without. */
+  readonly degradedAfterMs: number;
+  /** How often the store is looked at for changes that nobody told us of. */
+  readonly pollMs: number;
+  readonly gatherMs: number;
+  readonly backOff: BackOff;
+}
+
+/** Production's. Dynos overlap by some 30 s, so the lease must outlast a slow shutdown but not keep a successor long. */
+export const PACE: Pace = {
+  leaseTtlMs: 30_000,
+  standbyPollMs: 1_000,
+  unreachableMs: 60_000,
+  degradedAfterMs: 10_000,
+  pollMs: 250,
+  gatherMs: 100,
+  backOff: { initialMs: 250, maxMs: 5_000, factor: 2, jitter: 0.5 },
+};
+
+/** What every part of this app needs to know. */
+export interface Context {
+  readonly sessionId: string;
+  readonly storePath: string;
+  /** Names this DATA_DIR on this machine in the lease. */
+  readonly holder: string;
+  readonly seal: Seal;
+  /** `undefined`: the session is local only. */
+  readonly source: DatabaseSource | undefined;
+  readonly pace: Pace;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}

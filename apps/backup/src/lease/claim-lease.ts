@@ -1,0 +1,79 @@
+import { describeError } from "@blacksky/errors";
+import { backOffDelayMs, delay } from "@blacksky/machine";
+import { acquireLease, describeDatabaseError, isRetryable, migrate } from "@blacksky/postgres";
+import type { Database, Lease, ReplicaState } from "@blacksky/postgres";
+
+import type { Context } from "../context.ts";
+import type { DatabaseSource } from "../database-source.ts";
+
+/** The lease and the replica as it was when it was taken. */
+export interface Claim {
+  readonly database: Database;
+  readonly lease: Lease;
+  readonly replica: ReplicaState;
+}
+
+export type ClaimOutcome =
+  | ({ readonly status: "claimed" } & Claim)
+  /** The database could not be reached, or refused us. */
+  | { readonly status: "unreachable"; readonly error: unknown }
+  /** As `unreachable`, but another holder had been seen before: the session is not ours to touch. */
+  | { readonly status: "lostSight"; readonly error: unknown };
+
+export interface ClaimOptions {
+  readonly context: Context;
+  readonly source: DatabaseSource;
+  /** How long an unreachable database is waited for; `Infinity` never gives up, whatever the reason. */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal;
+  /** Told about each attempt. */
+  readonly onAttempt: (outcome: "unreachable" | "heldByAnother", error?: unknown) => void;
+}
+
+const SLOWEST_MS = 30_000;
+
+const attempt = async ({ context, source }: ClaimOptions): Promise<Claim | { readonly remainingMs: number }> => {
+  const database = await source.open();
+  const applied = await migrate(database);
+  if (applied.length > 0) context.log.info("Brought the database's schema up to date.", { versions: applied });
+  const outcome = await acquireLease(database, context.sessionId, context.holder, context.pace.leaseTtlMs);
+  if (!outcome.acquired) return { remainingMs: outcome.remainingMs };
+  return { database, lease: outcome.lease, replica: outcome.replica };
+};
+
+/**
+ * Connects, brings the schema up to date and takes the lease, for as long as it takes while another process holds it.
+ *
+ * @throws the signal's reason
+ */
+export const claimLease = async (options: ClaimOptions): Promise<ClaimOutcome> => {
+  const { context, patienceMs, signal, onAttempt } = options;
+  const { clock, pace, random, log } = context;
+  let othersSeen = false;
+  let failures = 0;
+  let lastContactMs = clock.now();
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const outcome = await attempt(options);
+      if ("lease" in outcome) return { status: "claimed", ...outcome };
+      if (!othersSeen) log.info("Another process holds the lease; standing by.", { remainingMs: outcome.remainingMs });
+      othersSeen = true;
+      failures = 0;
+      lastContactMs = clock.now();
+      onAttempt("heldByAnother");
+      await delay(clock, pace.standbyPollMs, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const waitedMs = clock.now() - lastContactMs;
+      const hopeless = patienceMs !== Infinity && !isRetryable(error);
+      if (hopeless || waitedMs >= patienceMs) return { status: othersSeen ? "lostSight" : "unreachable", error };
+      if (failures === 0)
+        log.warn(`The database cannot be used: ${describeError(describeDatabaseError(error))}`, { error });
+      onAttempt("unreachable", error);
+      const backOff = isRetryable(error) ? pace.backOff : { ...pace.backOff, maxMs: SLOWEST_MS };
+      await delay(clock, backOffDelayMs(backOff, failures, random()), signal);
+      failures += 1;
+    }
+  }
+};

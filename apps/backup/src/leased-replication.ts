@@ -1,0 +1,91 @@
+import { createRepeatGuard } from "@blacksky/logger";
+import { releaseLease } from "@blacksky/postgres";
+import type { Store } from "@blacksky/store";
+
+import type { Context } from "./context.ts";
+import type { Claim } from "./lease/claim-lease.ts";
+import { startLeaseRenewal } from "./lease/lease-renewal.ts";
+import { createChangeWriter } from "./replication/change-writer.ts";
+import { createReplicator } from "./replication/replicator.ts";
+import type { Replicator } from "./replication/replicator.ts";
+import type { StatusBoard } from "./session-status.ts";
+import { within } from "./within.ts";
+
+export interface LeasedReplicationOptions {
+  readonly context: Context;
+  readonly store: Store;
+  readonly claim: Claim;
+  readonly copy: "feed" | "complete";
+  readonly board: StatusBoard;
+  /** Another process has the lease. */
+  readonly onLost: (why: string) => void;
+}
+
+/** Replication and the lease that it stands on. */
+export interface LeasedReplication extends Pick<Replicator, "look" | "flush"> {
+  readonly replicatedPosition: number;
+  /** Flushes for at most `flushMs`, then lets go of the lease; some seconds more when the database does not answer. */
+  letGo(flushMs: number): Promise<void>;
+}
+
+const FAILING = "The session cannot be replicated; changes wait on this disk.";
+
+/** Longest wait for each of the last two words with the database. */
+export const FAREWELL_MS = 1_500;
+
+/** Replicates a store under a claim, and renews the lease meanwhile. */
+export const startLeasedReplication = (options: LeasedReplicationOptions): LeasedReplication => {
+  const { context, store, claim, board, onLost } = options;
+  const { clock, pace, log } = context;
+  const { database, lease } = claim;
+  const trouble = createRepeatGuard({ logger: log, clock });
+  const writer = createChangeWriter(context, store, claim, options.copy);
+
+  const failed = (error: unknown): void => {
+    trouble.happened(FAILING, error);
+    board.update({ databaseConnected: false, position: store.position });
+  };
+  const replicated = (position: number): void => {
+    trouble.ended(FAILING);
+    board.update({ databaseConnected: true, position: store.position, replicatedPosition: position });
+  };
+  const fenced = (): void => {
+    renewal.stop();
+    board.update({ phase: "standby", lease: { held: false, epoch: lease.epoch } });
+    onLost("Another process has taken the lease on this session.");
+  };
+
+  const replicator = createReplicator({ context, store, writer, news: { replicated, failed, fenced } });
+  const renewal = startLeaseRenewal({
+    database,
+    lease,
+    ttlMs: pace.leaseTtlMs,
+    clock,
+    onFenced: () => replicator.fence(),
+    onRenewed: () => board.update({ databaseConnected: true }),
+    onFailure: failed,
+  });
+  const held = { held: true, epoch: lease.epoch };
+  board.update({ databaseConnected: true, position: store.position, replicatedPosition: writer.position, lease: held });
+  replicator.look();
+
+  return {
+    get replicatedPosition() {
+      return writer.position;
+    },
+    look: () => replicator.look(),
+    flush: (deadlineMs) => replicator.flush(deadlineMs),
+    async letGo(flushMs) {
+      await replicator.flush(flushMs).catch((error: unknown) => {
+        log.error("The last changes could not be replicated; they are on this disk.", { error });
+      });
+      renewal.stop();
+      await within(clock, FAREWELL_MS, replicator.stop());
+      // A lease that is let go says that nothing is missing; with changes left behind it has to run out.
+      if (writer.isBehind()) return;
+      await within(clock, FAREWELL_MS, releaseLease(database, lease)).catch((error: unknown) => {
+        log.warn("The lease could not be let go; it runs out by itself.", { error });
+      });
+    },
+  };
+};

@@ -1,0 +1,48 @@
+import type { Context } from "./context.ts";
+import { claimLease } from "./lease/claim-lease.ts";
+import type { ClaimOutcome } from "./lease/claim-lease.ts";
+import type { LocalStore } from "./restore/ladder.ts";
+import { findLocalStore } from "./restore/local-store.ts";
+import { prepareStore } from "./restore/prepare-store.ts";
+import type { PreparedStore } from "./restore/prepare-store.ts";
+import type { StatusBoard } from "./session-status.ts";
+
+const patienceFor = ({ pace }: Context, local: LocalStore): number =>
+  local.status === "intact" && local.epoch > 0 ? pace.degradedAfterMs : pace.unreachableMs;
+
+/**
+ * From nothing to a store that the bot may open: looks at the local store, takes the lease (standing by as long as another
+ * process holds it), and climbs the restore ladder.
+ *
+ * @throws whatever makes it fail closed, or the signal's reason
+ */
+export const openSession = async (
+  context: Context,
+  board: StatusBoard,
+  signal: AbortSignal,
+): Promise<PreparedStore> => {
+  const { source, storePath, log } = context;
+  const claimUnless = async (local: LocalStore): Promise<ClaimOutcome | undefined> => {
+    if (source === undefined) return undefined;
+    return claimLease({
+      context,
+      source,
+      patienceMs: patienceFor(context, local),
+      signal,
+      onAttempt: (attempt) => board.update({ databaseConnected: attempt === "heldByAnother" }),
+    });
+  };
+
+  const first = await findLocalStore(storePath);
+  const outcome = await claimUnless(first.local);
+  board.update({ phase: "restoring", databaseConnected: outcome?.status === "claimed" });
+  const prepared = await prepareStore(context, first, outcome);
+  const { store, restoredFrom, claim } = prepared;
+  if (restoredFrom === "replica") log.info("The session was restored from its replica.", { position: store.position });
+  if (restoredFrom === "fresh") log.info("There is no session yet; a new one may begin.");
+  if (restoredFrom === "local" && source !== undefined && claim === undefined) {
+    log.warn("The database cannot be reached; going on with the session on this disk, which it last belonged to.");
+  }
+  board.update({ position: store.position, restoredFrom });
+  return prepared;
+};

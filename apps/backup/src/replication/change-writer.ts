@@ -1,0 +1,46 @@
+import { createReplicaClient } from "@blacksky/postgres";
+import type { Store } from "@blacksky/store";
+
+import type { Context } from "../context.ts";
+import type { Claim } from "../lease/claim-lease.ts";
+import { SEAL_VERSION } from "../seal/seal.ts";
+import { collectChanges } from "./collect-changes.ts";
+
+/** Writes what a replica lacks, one change set at a time. */
+export interface ChangeWriter {
+  /** Everything up to here is in the replica. */
+  readonly position: number;
+  /** True when the replica lacks something. */
+  isBehind(): boolean;
+  /** Writes all of it. Repeating it after a failure is safe. */
+  write(): Promise<void>;
+}
+
+/** @param copy whether the replica can catch up from the feed or needs every record once */
+export const createChangeWriter = (
+  { source, seal }: Context,
+  store: Store,
+  { database, lease, replica }: Claim,
+  copy: "feed" | "complete",
+): ChangeWriter => {
+  const client = createReplicaClient(database);
+  const sealing = { schemaVersion: SEAL_VERSION, keyFingerprint: seal.fingerprint };
+  // Of nothing at all there is nothing to copy.
+  let complete = copy === "complete";
+  let { position } = replica;
+  return {
+    get position() {
+      return position;
+    },
+    isBehind: () => store.position > position || (complete && store.position > 0),
+    async write() {
+      // An embedded server that died is started again here.
+      await source?.open();
+      const changes = collectChanges(store, seal, position, complete);
+      await client.applyChangeSet({ lease, ...sealing, ...changes });
+      complete = false;
+      ({ position } = changes);
+      await store.trimFeed(position);
+    },
+  };
+};

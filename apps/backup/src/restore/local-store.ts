@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+
+import { errorCode } from "@blacksky/errors";
+import { openStore } from "@blacksky/store";
+import type { Store } from "@blacksky/store";
+
+import type { LocalStore } from "./ladder.ts";
+
+/** Names in the store's meta that this app writes. */
+export const META = {
+  /** Where the session comes from: `fresh` allows the bot to begin a new one, `restored` does not. */
+  origin: "origin",
+  /** The replica this store was last replicated to, and the lease under which it was. */
+  replicaId: "replica.id",
+  epoch: "replica.epoch",
+  /**
+   * After a restore: `complete` when the last holder had flushed and let go in order, `unknown` when changes that it
+   * made last may be missing.
+   */
+  tail: "restored.tail",
+} as const;
+
+/** The local store as found; open if it could be. */
+export type FoundStore = { readonly store: Store | undefined; readonly local: LocalStore };
+
+const BROKEN = new Set(["store.truncated", "store.corrupt", "store.corruptRecord", "store.incomplete"]);
+
+/** What the ladder needs to know about an open store. */
+export const describeStore = (store: Store): LocalStore => {
+  if (store.position === 0) return { status: "empty" };
+  return {
+    status: "intact",
+    position: store.position,
+    trimmedTo: store.trimmedPosition,
+    replicaId: store.meta.get(META.replicaId),
+    epoch: Number(store.meta.get(META.epoch) ?? 0),
+  };
+};
+
+/** Reads every record once: a checksum that fails must show now and not at the message that needs the record. */
+const verify = (store: Store): void => {
+  for (const _ of store.entries("")) continue;
+};
+
+/**
+ * Opens and checks what lies at `path`.
+ *
+ * @throws BlackskyError of the store when its surroundings are at fault: `store.notWritable`, `store.full`, `store.schema`
+ */
+export const findLocalStore = async (path: string): Promise<FoundStore> => {
+  if (!existsSync(path)) return { store: undefined, local: { status: "empty" } };
+  let store: Store | undefined;
+  try {
+    store = openStore({ path });
+    verify(store);
+    return { store, local: describeStore(store) };
+  } catch (error) {
+    await store?.close();
+    const reason = errorCode(error);
+    if (!BROKEN.has(reason)) throw error;
+    return { store: undefined, local: { status: "broken", reason } };
+  }
+};

@@ -1,0 +1,90 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+
+import { BlackskyError } from "@blacksky/errors";
+
+/** Version of the encoding below, as the replica's rows name it. */
+export const SEAL_VERSION = 1;
+
+/** Turns records into what PostgreSQL may see, and back. */
+export interface Seal {
+  /** Names the key without giving it away; `null` when nothing is encrypted. */
+  readonly fingerprint: string | null;
+  seal(key: string, value: Uint8Array): Uint8Array;
+  /** @throws BlackskyError `backup.recordCorrupt` for bytes that are not exactly what was sealed under this key */
+  open(key: string, sealed: Uint8Array): Uint8Array;
+}
+
+// First byte of a sealed record.
+const PLAIN = 0;
+const ENCRYPTED = 1;
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const CHECKSUM_BYTES = 8;
+const FINGERPRINT_BYTES = 8;
+
+const derive = (secret: string, salt: string, purpose: string, bytes: number): Buffer =>
+  Buffer.from(hkdfSync("sha256", secret, salt, `blacksky-md ${purpose} v1`, bytes));
+
+const corrupt = (key: string, cause?: unknown): BlackskyError =>
+  new BlackskyError("backup.recordCorrupt", `A replicated record of kind ${kindOf(key)} is damaged.`, {
+    hint: "Nothing was changed. Restore blacksky.replica_record from a backup of the database.",
+    cause,
+  });
+
+// Keys hold addresses of people: only what comes before them may be told.
+const kindOf = (key: string): string =>
+  key
+    .split("/")
+    .slice(0, key.startsWith("session/") ? 2 : 1)
+    .join("/");
+
+// Bound to session and key: a row that was copied under another key does not open.
+const context = (sessionId: string, key: string): Buffer => Buffer.from(`${sessionId}\0${key}`);
+
+const checksum = (aad: Buffer, value: Uint8Array): Buffer =>
+  createHash("sha256").update(aad).update("\0").update(value).digest().subarray(0, CHECKSUM_BYTES);
+
+const createPlainSeal = (sessionId: string): Seal => ({
+  fingerprint: null,
+  seal(key, value) {
+    return Buffer.concat([Buffer.of(PLAIN), checksum(context(sessionId, key), value), value]);
+  },
+  open(key, sealed) {
+    const value = sealed.subarray(1 + CHECKSUM_BYTES);
+    const expected = sealed.subarray(1, 1 + CHECKSUM_BYTES);
+    if (sealed[0] !== PLAIN || expected.length !== CHECKSUM_BYTES) throw corrupt(key);
+    if (!timingSafeEqual(expected, checksum(context(sessionId, key), value))) throw corrupt(key);
+    return value;
+  },
+});
+
+const createCipherSeal = (sessionId: string, secret: string): Seal => {
+  const cipherKey = derive(secret, sessionId, "replica record", 32);
+  return {
+    fingerprint: derive(secret, sessionId, "key fingerprint", FINGERPRINT_BYTES).toString("hex"),
+    seal(key, value) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv("aes-256-gcm", cipherKey, iv).setAAD(context(sessionId, key));
+      return Buffer.concat([Buffer.of(ENCRYPTED), iv, cipher.update(value), cipher.final(), cipher.getAuthTag()]);
+    },
+    open(key, sealed) {
+      if (sealed[0] !== ENCRYPTED || sealed.length < 1 + IV_BYTES + TAG_BYTES) throw corrupt(key);
+      const iv = sealed.subarray(1, 1 + IV_BYTES);
+      const decipher = createDecipheriv("aes-256-gcm", cipherKey, iv).setAAD(context(sessionId, key));
+      decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+      try {
+        return Buffer.concat([decipher.update(sealed.subarray(1 + IV_BYTES, -TAG_BYTES)), decipher.final()]);
+      } catch (cause) {
+        throw corrupt(key, cause);
+      }
+    },
+  };
+};
+
+/**
+ * The seal of one session: AES-256-GCM under a key derived from `secret` (SESSION_ENCRYPTION_KEY), or without a secret
+ * a checksum alone.
+ */
+export const createSeal = (sessionId: string, secret: string | undefined): Seal =>
+  secret === undefined ? createPlainSeal(sessionId) : createCipherSeal(sessionId, secret);
