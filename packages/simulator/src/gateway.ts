@@ -88,8 +88,8 @@ export class Gateway implements ConnectionListener {
   async #hearDevice(device: LinkedDevice, node: Stanza): Promise<void> {
     switch (node.tag) {
       case "iq":
-        // Results of the server's own queries need no answer.
-        if (node.attrs["type"] !== "result") await answerQuery(this.#world, device, node);
+        // What answers a query of the server needs no answer.
+        if (node.attrs["type"] === "get" || node.attrs["type"] === "set") await answerQuery(this.#world, device, node);
         return;
       case "message":
         await acceptMessage(this.#world, device, node);

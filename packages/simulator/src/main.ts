@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { describeError } from "@blacksky/errors";
-import { silenceLibsignal } from "./signal/console-guard.ts";
+import { describeError, EXIT } from "@blacksky/errors";
+import { failure } from "./failure.ts";
 import { startSimulator } from "./simulator.ts";
 
 const { values } = parseArgs({
@@ -13,21 +13,30 @@ const { values } = parseArgs({
   },
 });
 
-const CONFIGURATION_ERROR = 64;
+const LARGEST_PORT = 65_535;
 
-silenceLibsignal();
+/** Reads a number from the command line. Throws `simulator.bad-input` naming the option. */
+const whole = (option: "port" | "control-port" | "prekey-count"): number => {
+  const number = Number(values[option]);
+  if (Number.isInteger(number) && number >= 0 && number <= LARGEST_PORT) return number;
+  throw failure(
+    "simulator.bad-input",
+    `The option --${option} is not a number from 0 to ${LARGEST_PORT}.`,
+    "Change it.",
+  );
+};
 
 try {
   const simulator = await startSimulator({
-    port: Number(values.port),
-    controlPort: Number(values["control-port"]),
+    port: whole("port"),
+    controlPort: whole("control-port"),
     host: values.host,
-    prekeyCount: Number(values["prekey-count"]),
+    prekeyCount: whole("prekey-count"),
     ...(values["state-dir"] === undefined ? {} : { stateDir: values["state-dir"] }),
   });
   const stop = (): void => {
     simulator.stop().then(
-      () => process.exit(0),
+      () => process.exit(EXIT.ok),
       (error: unknown) => {
         process.stderr.write(`${describeError(error)}\n`);
         process.exit(1);
@@ -40,5 +49,5 @@ try {
   process.stdout.write(`${JSON.stringify({ url, controlUrl, rootKey, pid: process.pid })}\n`);
 } catch (error) {
   process.stderr.write(`${describeError(error)}\n`);
-  process.exit(CONFIGURATION_ERROR);
+  process.exit(EXIT.config);
 }

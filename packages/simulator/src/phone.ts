@@ -14,26 +14,29 @@ const REACTION = "reactionMessage";
 export const received = (user: User): SeenMessage[] => user.seen.messages.map((message) => ({ ...message }));
 
 /**
- * The first message a phone has seen or will see that matches. Rejects with `simulator.deadline` after `deadlineMs`.
+ * The first message a phone has seen or will see that matches; those before `from` are not looked at. Rejects with
+ * `simulator.deadline` after `deadlineMs`.
  */
 export const waitForMessage = async (
   world: World,
   user: User,
   match: MessageMatch,
   deadlineMs: number,
+  from = 0,
 ): Promise<SeenMessage> => {
   const matches = (message: SeenMessage): boolean =>
     match instanceof RegExp ? match.test(message.text) : match(message);
-  const find = () => user.seen.messages.find(matches);
-  const known = find();
+  const { messages } = user.seen;
+  const known = messages.slice(from).find(matches);
   if (known !== undefined) return { ...known };
   return new Promise((resolve, reject) => {
-    const stopListening = world.events.on("message.seen", ({ by }) => {
-      const found = by === user.phone ? find() : undefined;
-      if (found === undefined) return;
+    const stopListening = world.events.on("message.seen", (event) => {
+      if (event.by !== user.phone) return;
+      const arrived = messages.findLast(({ id, chat }) => id === event.id && chat === event.chat);
+      if (arrived === undefined || !matches(arrived)) return;
       stopListening();
       cancel();
-      resolve({ ...found });
+      resolve({ ...arrived });
     });
     const cancel = after(deadlineMs, () => {
       stopListening();
@@ -41,7 +44,7 @@ export const waitForMessage = async (
       reject(
         failure(
           "simulator.deadline",
-          `${user.phone} received no message ${what} within ${deadlineMs} ms; ${user.seen.messages.length} others.`,
+          `${user.phone} received no message ${what} within ${deadlineMs} ms; ${messages.length} others.`,
           "Look at the messages this phone received, and at the ledger.",
         ),
       );
@@ -66,7 +69,7 @@ export const ask = async (
   const isAnswer = (message: SeenMessage): boolean => {
     if (message.type === REACTION || message.from === user.jid) return false;
     if (message.quotedId !== undefined) return message.quotedId === id;
-    return message.chat === chat && user.seen.messages.indexOf(message) >= before;
+    return message.chat === chat;
   };
-  return waitForMessage(world, user, isAnswer, deadlineMs);
+  return waitForMessage(world, user, isAnswer, deadlineMs, before);
 };

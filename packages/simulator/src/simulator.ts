@@ -67,6 +67,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     stop: async () => {
       await control.close();
       await listener.close();
+      await directory.settled();
       await keeper.save();
       events.close();
       directory.close();

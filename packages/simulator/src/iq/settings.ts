@@ -1,5 +1,4 @@
 import { child, childrenNamed, stanza } from "../wire/stanza.ts";
-import { nowSeconds } from "../clock.ts";
 import { refusal, result } from "./answer.ts";
 import type { QueryHandler } from "./answer.ts";
 
@@ -48,5 +47,5 @@ export const answerMedia: QueryHandler = () => refusal(503, "service-unavailable
 /** `w:profile:picture`: nobody has one. */
 export const answerPicture: QueryHandler = () => refusal(404, "item-not-found");
 
-/** `w:stats` and the dirty bits: taken note of, as the real server does, without a reply's content. */
-export const answerNoted: QueryHandler = () => result(stanza("noted", { t: nowSeconds().toString() }));
+/** `w:stats` and the dirty bits: taken note of. */
+export const answerNoted: QueryHandler = () => result();

@@ -2,6 +2,7 @@ import { createHmac, randomInt } from "node:crypto";
 import { Curve, proto, WA_ADV_ACCOUNT_SIG_PREFIX, WA_ADV_DEVICE_SIG_PREFIX } from "@whiskeysockets/baileys";
 import type { KeyPair } from "@whiskeysockets/baileys";
 import { nowSeconds } from "../clock.ts";
+import { isSignedBy } from "../signal/xeddsa.ts";
 
 /** A device identity signed by the account, ready for `<pair-success>`. */
 export interface SignedDevice {
@@ -51,5 +52,5 @@ export const isSignedByDevice = (
   if (!deviceSignature) return false;
   const { details, accountPublic, companionIdentity } = expected;
   const message = Buffer.concat([WA_ADV_DEVICE_SIG_PREFIX, details, companionIdentity, accountPublic]);
-  return Curve.verify(companionIdentity, message, deviceSignature);
+  return isSignedBy(companionIdentity, message, deviceSignature);
 };

@@ -4,6 +4,7 @@ import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { failure } from "../failure.ts";
 
+/** WhatsApp's own path; any other is served as well, since a client refused at the upgrade hangs for ever. */
 const PATH = "/ws/chat";
 
 /** The websocket port. It can go away for a while and come back under the same number. */
@@ -29,7 +30,7 @@ export class WireListener {
     const server = createServer((_request, response) => {
       response.writeHead(426, { "content-type": "text/plain" }).end("This port speaks WhatsApp Web over websockets.\n");
     });
-    const sockets = new WebSocketServer({ server, path: PATH, perMessageDeflate: false });
+    const sockets = new WebSocketServer({ server, perMessageDeflate: false });
     sockets.on("connection", this.#onSocket);
     await new Promise<void>((resolve, reject) => {
       sockets.once("error", (error) => {

@@ -117,6 +117,11 @@ export class Directory {
     return { users: this.users.map((user) => user.toRecord()), groups: this.groups };
   }
 
+  /** Resolves when nothing is being encrypted or decrypted any more. */
+  async settled(): Promise<void> {
+    await Promise.all(this.users.map(async ({ lane }) => lane.run(async () => undefined)));
+  }
+
   close(): void {
     for (const user of this.users) user.endpoint.close();
   }

@@ -52,6 +52,14 @@ export interface Shown {
   type: "notify" | "append";
 }
 
+/** What a bot needs to know of a simulator, in this process or another one. */
+type Server = Pick<Simulator, "url" | "rootKey">;
+
+/** What pairing needs of a simulator. */
+interface PairingServer extends Server {
+  addAccount(options: { phone: string }): Promise<{ scanQr(qr: string): Promise<void> }>;
+}
+
 /** An unmodified Baileys client that keeps its auth state between connections, and reconnects only when told to. */
 export class Bot {
   readonly auth = memoryAuth();
@@ -61,10 +69,10 @@ export class Bot {
   /** Answers a text, quoting it; undefined for no answer. */
   answer: ((text: string) => string | undefined) | undefined;
   socket: WASocket | undefined;
-  readonly #simulator: Simulator;
+  readonly #simulator: Server;
   readonly #sent = new Map<string, proto.IMessage>();
 
-  constructor(simulator: Simulator) {
+  constructor(simulator: Server) {
     this.#simulator = simulator;
     this.events.setMaxListeners(0);
   }
@@ -167,7 +175,7 @@ export class Bot {
 }
 
 /** Connects a new bot and links it to the account with this number by QR; resolves when it is logged in. */
-export const pairByQr = async (simulator: Simulator, phone: string, bot = new Bot(simulator)): Promise<Bot> => {
+export const pairByQr = async (simulator: PairingServer, phone: string, bot = new Bot(simulator)): Promise<Bot> => {
   const account = await simulator.addAccount({ phone });
   bot.connect();
   const closed = bot.closed();
