@@ -24,13 +24,13 @@ export interface CommandContext {
   /** All commands, for those that speak of them. */
   readonly commands: readonly Command[];
   /** Answers in the same chat, quoting the message. Resolves when the server has the answer, or it was given up. */
-  reply(text: string): Promise<SendOutcome>;
+  readonly reply: (text: string) => Promise<SendOutcome>;
   /** Milliseconds to WhatsApp and back. */
-  probe(): Promise<number>;
+  readonly probe: () => Promise<number>;
   /** The same as `GET /health`. */
-  readHealth(): Promise<Health>;
+  readonly readHealth: () => Promise<Health>;
   /** Asks the runner to start this worker anew. */
-  requestRestart(reason: string): void;
+  readonly requestRestart: (reason: string) => void;
 }
 
 /** One thing people can ask the bot for. */

@@ -13,12 +13,11 @@ const cut = (socket: WASocket): void => {
 
 /**
  * Ends a socket whatever state it is in, half-open ones included: what the event buffer holds is told first (it has
- * been acknowledged to the server and would be lost), then the closing handshake, then the cut. Never `ws.close()`
- * alone, which leaks the socket, and never a logout. Resolves when Baileys is done with it.
+ * been acknowledged to the server and would be lost), then the closing handshake, then the cut, also when Baileys is
+ * closing by itself already. Never `ws.close()` alone, which leaks the socket, and never a logout.
  */
 export const endSocket = async (socket: WASocket, clock: Clock): Promise<void> => {
   socket.ev.flush();
-  const timer = clock.startTimer(CLOSING_GRACE_MS, () => cut(socket));
+  clock.startTimer(CLOSING_GRACE_MS, () => cut(socket));
   await socket.end(undefined);
-  timer.cancel();
 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { WAMessage, WAMessageKey } from "@whiskeysockets/baileys";
+import { WAMessageStubType, type WAMessage, type WAMessageKey } from "@whiskeysockets/baileys";
 import { readIncoming } from "./incoming-message.ts";
 
 const ME = { id: "4900:3@s.whatsapp.net", lid: "900:3@lid" };
@@ -55,7 +55,10 @@ describe("readIncoming", () => {
     ["channels", message({ remoteJid: "1@newsletter" })],
     ["protocol messages", message({ remoteJid: PERSON }, { message: { protocolMessage: {} } })],
     ["messages between devices", message({ remoteJid: PERSON }, { category: "peer" })],
-    ["placeholders of what could not be decrypted", message({ remoteJid: PERSON }, { messageStubType: 2 })],
+    [
+      "placeholders of what could not be decrypted",
+      message({ remoteJid: PERSON }, { messageStubType: WAMessageStubType.CIPHERTEXT }),
+    ],
     ["empty ones", message({ remoteJid: PERSON }, { message: null })],
   ])("ignores %s", (_title, given) => expect(readIncoming(given, "notify", ME)).toBeUndefined());
 });

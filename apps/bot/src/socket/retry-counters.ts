@@ -10,8 +10,8 @@ const LIMIT = 2000;
 export const createRetryCounters = (): CacheStore => {
   const counters = createBoundedMap<unknown>(LIMIT);
   return {
-    // Baileys names the type of what it put in itself.
-    get: <T>(key: string) => counters.get(key) as T | undefined,
+    // Baileys alone knows the type of what it put in.
+    get: (key: string) => counters.get(key) as never,
     set: (key, value) => counters.set(key, value),
     del: (key) => counters.delete(key),
     flushAll: () => counters.clear(),

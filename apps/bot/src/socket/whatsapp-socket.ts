@@ -41,7 +41,7 @@ export interface WhatsAppSocket {
   /** Asks for a pairing code for that phone number (digits with country code). */
   requestPairingCode(number: string): Promise<string>;
   /** Ends the socket without logging out. Resolves when it is gone; `closed` is told before. */
-  end(reason: string): Promise<void>;
+  end(): Promise<void>;
 }
 
 /** What a socket tells. Nothing is told after `closed`. */

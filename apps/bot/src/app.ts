@@ -1,0 +1,152 @@
+import type { Env } from "@blacksky/config";
+import { describeError, type ExitCode } from "@blacksky/errors";
+import type { Channel } from "@blacksky/ipc";
+import { createBaileysLogger, type Logger } from "@blacksky/logger";
+import type { Clock } from "@blacksky/machine";
+import { connection, control, health, pairing, type Pairing } from "@blacksky/protocol";
+import { openStore } from "@blacksky/store";
+import { join } from "node:path";
+import { builtInCommands } from "./commands/index.ts";
+import { createCommandRegistry } from "./commands/registry.ts";
+import { obeyKeeper, probeSocket } from "./connection/orders.ts";
+import { createSocketSlot } from "./connection/socket-slot.ts";
+import { createIntake, type Intake } from "./intake/intake.ts";
+import { createNews } from "./news.ts";
+import { createPairingDesk } from "./pairing/pairing-desk.ts";
+import { createSendQueue, type SendQueue } from "./sending/send-queue.ts";
+import { drain } from "./shutdown.ts";
+import { createSlotListener } from "./slot-listener.ts";
+import { createGroupCache } from "./socket/group-cache.ts";
+import { openSocket } from "./socket/open-socket.ts";
+import { createRetryCounters } from "./socket/retry-counters.ts";
+import type { SocketParts } from "./socket/socket-config.ts";
+import { trustRootKey } from "./socket/trusted-root.ts";
+import type { WhatsAppSocket } from "./socket/whatsapp-socket.ts";
+import { openSessionStorage, type SessionStorage } from "./storage/session-storage.ts";
+import { exitCodeOfStoreFailure } from "./storage/store-failure.ts";
+
+/** The variables the bot reads. */
+export type BotEnv = Pick<
+  Env,
+  | "BOT_NAME"
+  | "PREFIX"
+  | "OWNER_NUMBER"
+  | "PAIRING_NUMBER"
+  | "DATA_DIR"
+  | "WHATSAPP_WS_URL"
+  | "WHATSAPP_ROOT_KEY"
+  | "DEBUG"
+>;
+
+export interface BotOptions {
+  readonly channel: Channel;
+  readonly env: BotEnv;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Writes to the terminal; `undefined` where nobody sits at one. */
+  readonly print: ((text: string) => void) | undefined;
+  /** The bot cannot go on: end the process in order. */
+  readonly onFailure: (code: ExitCode) => void;
+}
+
+/** A running bot. It holds no socket until the keeper asks for one. */
+export interface Bot {
+  /** Finishes what is in hand, ends the socket without logging out, closes the store. */
+  stop(deadlineMs: number): Promise<{ unfinished: number }>;
+}
+
+/** How long the runner may take to say how everything is, for `.status`. */
+const HEALTH_DEADLINE_MS = 5000;
+
+const useOtherServer = ({ WHATSAPP_WS_URL, WHATSAPP_ROOT_KEY }: BotEnv, log: Logger): void => {
+  if (WHATSAPP_WS_URL === undefined) return;
+  log.warn("WHATSAPP_WS_URL is set: this bot does NOT talk to WhatsApp but to that server. Meant for the simulator.");
+  if (WHATSAPP_ROOT_KEY !== undefined) trustRootKey(WHATSAPP_ROOT_KEY);
+};
+
+const createSocketParts = ({ env, log, clock }: BotOptions, storage: SessionStorage): SocketParts => ({
+  auth: storage.auth,
+  logger: createBaileysLogger(log.child({ subsystem: "baileys" }), { level: env.DEBUG ? "debug" : "warn" }),
+  retryCounters: createRetryCounters(),
+  groups: createGroupCache(clock),
+  recall: storage.recall,
+  serverUrl: env.WHATSAPP_WS_URL,
+});
+
+const createCommandIntake = (
+  { env, version, clock, log, channel }: BotOptions,
+  queue: SendQueue,
+  openSocketNow: () => WhatsAppSocket | undefined,
+): Intake =>
+  createIntake({
+    bot: { name: env.BOT_NAME, prefix: env.PREFIX, version, startedAt: clock.now() },
+    owners: env.OWNER_NUMBER,
+    registry: createCommandRegistry(builtInCommands),
+    clock,
+    log,
+    send: (draft) => queue.send(draft),
+    phoneOfLid: async (lid) => openSocketNow()?.phoneOfLid(lid),
+    reach: {
+      probe: () => probeSocket(openSocketNow()),
+      readHealth: () => channel.request(health.read, {}, { deadlineMs: HEALTH_DEADLINE_MS }),
+      requestRestart: (reason) => channel.emit(control.restartRequested, { scope: "bot", reason }),
+    },
+  });
+
+/**
+ * Composes the bot: the session on the local store, room for one socket, what comes in (commands) and what goes out
+ * (the send queue).
+ *
+ * @throws BlackskyError `store.*` or `session.*` when the session cannot be opened; a new identity is never invented
+ */
+export const startBot = (options: BotOptions): Bot => {
+  const { channel, env, clock, log, print } = options;
+  useOtherServer(env, log);
+  const store = openStore({ path: join(env.DATA_DIR, "store") });
+  let failed = false;
+  let ending = false;
+
+  const fail = (error: unknown): void => {
+    if (failed) return;
+    failed = true;
+    ending = true;
+    const text = "The session can be kept no longer; the bot stops before anything is lost.";
+    log.error(`${text} ${describeError(error)}`, { error });
+    queue.lock();
+    void slot.end("the store failed");
+    options.onFailure(exitCodeOfStoreFailure(error));
+  };
+
+  const news = createNews(channel, clock, { position: () => store.position, counts: () => queue.counts });
+  const storage = openSessionStorage({ store, onChange: () => news.sessionChanged(), onFailure: fail });
+  const queue = createSendQueue({
+    clock,
+    log,
+    remember: (envelope) => storage.remember(envelope),
+    onCounts: () => news.countsChanged(),
+  });
+  const publish = (shown: Pairing): void => channel.emit(pairing.changed, shown);
+  const desk = createPairingDesk({ number: env.PAIRING_NUMBER, publish, print, clock, log });
+  const intake = createCommandIntake(options, queue, () => slot.openSocket);
+  const listener = createSlotListener({ channel, log, storage, desk, queue, intake, news });
+  const parts = createSocketParts(options, storage);
+  const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock), listener, clock);
+
+  storage.forgetHalfDonePairing();
+  obeyKeeper({ channel, slot, isPaired: () => storage.paired, isEnding: () => ending });
+  if (storage.paired) desk.paired();
+  else desk.withdrawn();
+  channel.emit(connection.executorStarted, {});
+
+  return {
+    async stop(deadlineMs) {
+      ending = true;
+      const unfinished = await drain({ intake, queue, slot, clock }, failed ? 0 : deadlineMs);
+      await storage.settled();
+      news.close();
+      await store.close();
+      return { unfinished };
+    },
+  };
+};

@@ -1,0 +1,35 @@
+import { BlackskyError } from "@blacksky/errors";
+import type { Channel } from "@blacksky/ipc";
+import { connection } from "@blacksky/protocol";
+import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
+import type { SocketSlot } from "./socket-slot.ts";
+
+const notOpen = (): BlackskyError =>
+  new BlackskyError("connection.notOpen", "There is no open connection to WhatsApp to probe.");
+
+/** Milliseconds to WhatsApp and back, over the open socket. Throws `connection.notOpen` or `connection.probeTimedOut`. */
+export const probeSocket = (socket: WhatsAppSocket | undefined): Promise<number> =>
+  socket === undefined ? Promise.reject(notOpen()) : socket.probe();
+
+export interface OrdersOptions {
+  readonly channel: Channel;
+  readonly slot: SocketSlot;
+  readonly isPaired: () => boolean;
+  /** True from the moment the bot ends: no further socket. */
+  readonly isEnding: () => boolean;
+}
+
+/** Carries out what the keeper decides. The bot never connects by itself. */
+export const obeyKeeper = ({ channel, slot, isPaired, isEnding }: OrdersOptions): void => {
+  channel.handle(connection.connect, ({ generation }) => {
+    if (isEnding()) throw new BlackskyError("connection.draining", "The bot is ending and opens no socket any more.");
+    slot.connect(generation);
+    return {};
+  });
+  channel.handle(connection.end, async ({ generation, reason }) => {
+    await slot.end(reason, generation);
+    return {};
+  });
+  channel.handle(connection.describe, () => ({ ...slot.view, paired: isPaired() }));
+  channel.handle(connection.probe, async () => ({ rttMs: await probeSocket(slot.openSocket) }));
+};

@@ -1,0 +1,143 @@
+import { describe, expect, test } from "@jest/globals";
+import { createFakeClock } from "@blacksky/machine";
+import { readCloseReason } from "../socket/close-reason.ts";
+import type { SocketHooks, WhatsAppSocket } from "../socket/whatsapp-socket.ts";
+import { createSocketSlot } from "./socket-slot.ts";
+
+const dropped = readCloseReason(Object.assign(new Error("gone"), { output: { statusCode: 428 } }), 0);
+
+const settle = async (): Promise<void> => {
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+};
+
+const setUp = (more: { endsByItself?: boolean } = {}) => {
+  const clock = createFakeClock(1000);
+  const told: string[] = [];
+  const sockets: SocketHooks[] = [];
+  const putInOrder: { done: () => void }[] = [];
+  const open = (hooks: SocketHooks): WhatsAppSocket => {
+    sockets.push(hooks);
+    return {
+      prepare: () => Promise.reject(new Error("unused")),
+      relay: () => Promise.resolve(),
+      probe: () => Promise.resolve(1),
+      phoneOfLid: () => Promise.resolve(undefined),
+      requestPairingCode: () => Promise.resolve("CODE"),
+      end: () => {
+        if (more.endsByItself !== false) hooks.closed(readCloseReason(undefined, 0));
+        return Promise.resolve();
+      },
+    };
+  };
+  const slot = createSocketSlot(
+    open,
+    {
+      qrShown: (generation) => void told.push(`qr ${String(generation)}`),
+      paired: () => void told.push("paired"),
+      opened: (generation) => void told.push(`opened ${String(generation)}`),
+      lost: () => new Promise<void>((done) => putInOrder.push({ done })),
+      closed: (generation, { code, intentional }) =>
+        void told.push(`closed ${String(generation)} ${String(code)}${intentional ? " on request" : ""}`),
+      received: () => void told.push("received"),
+      acknowledged: (id) => void told.push(`ack ${id}`),
+      active: () => void told.push("active"),
+      credsChanged: () => void told.push("creds"),
+    },
+    clock,
+  );
+  const putAllInOrder = async (): Promise<void> => {
+    await settle();
+    for (const { done } of putInOrder.splice(0)) done();
+    await settle();
+  };
+  return { clock, told, sockets, slot, putAllInOrder };
+};
+
+describe("the socket slot", () => {
+  test("describes what is in it", () => {
+    const { slot, sockets, clock } = setUp();
+    expect(slot.view).toEqual({ socket: "none", generation: 0, since: 1000 });
+    clock.advance(5);
+    slot.connect(1);
+    expect(slot.view).toEqual({ socket: "connecting", generation: 1, since: 1005 });
+    clock.advance(5);
+    sockets[0]?.qrShown("qr", 0);
+    expect(slot.view).toMatchObject({ socket: "pairing", since: 1010 });
+    clock.advance(5);
+    sockets[0]?.qrShown("another", 0);
+    expect(slot.view).toMatchObject({ socket: "pairing", since: 1010 });
+    sockets[0]?.opened();
+    expect(slot.view).toMatchObject({ socket: "open", since: 1015 });
+  });
+
+  test("refuses a second socket until the first is gone and put in order", async () => {
+    const { slot, sockets, told, putAllInOrder } = setUp();
+    slot.connect(1);
+    expect(() => slot.connect(2)).toThrow(expect.objectContaining({ code: "connection.busy" }));
+    sockets[0]?.closed(dropped);
+    await settle();
+    expect(() => slot.connect(2)).toThrow(/still lives/);
+    expect(told).toEqual([]);
+    await putAllInOrder();
+    expect(told).toEqual(["closed 1 428"]);
+    slot.connect(2);
+    expect(sockets).toHaveLength(2);
+  });
+
+  test("drops the news of a socket that has gone", async () => {
+    const { slot, sockets, told, putAllInOrder } = setUp();
+    slot.connect(1);
+    sockets[0]?.closed(dropped);
+    await putAllInOrder();
+    slot.connect(2);
+    const [late] = sockets;
+    late?.opened();
+    late?.acknowledged("A", undefined);
+    late?.received([]);
+    late?.credsChanged();
+    late?.closed(dropped);
+    await putAllInOrder();
+    expect(told).toEqual(["closed 1 428"]);
+    expect(slot.view).toMatchObject({ socket: "connecting", generation: 2 });
+  });
+
+  test("ends on request, and says that it was one", async () => {
+    const { slot, told, sockets, putAllInOrder, clock } = setUp();
+    slot.connect(1);
+    sockets[0]?.opened();
+    const ended = slot.end("a test", 1);
+    await putAllInOrder();
+    await ended;
+    expect(told).toEqual(["opened 1", "closed 1 428 on request"]);
+    expect([slot.openSocket, clock.pending]).toEqual([undefined, 0]);
+  });
+
+  test("gets rid of a socket that never says it has ended", async () => {
+    const { slot, told, putAllInOrder, clock } = setUp({ endsByItself: false });
+    slot.connect(1);
+    const ended = slot.end("a test");
+    clock.advance(5000);
+    await putAllInOrder();
+    await ended;
+    expect(told).toEqual(["closed 1 428 on request"]);
+  });
+
+  test("leaves another generation's socket alone", async () => {
+    const { slot } = setUp();
+    slot.connect(2);
+    await slot.end("late order", 1);
+    expect(slot.view).toMatchObject({ socket: "connecting", generation: 2 });
+  });
+
+  test("stays free when a socket cannot even be made", () => {
+    const broken = createSocketSlot(
+      () => {
+        throw new Error("no such host");
+      },
+      undefined as never,
+      createFakeClock(),
+    );
+    expect(() => broken.connect(1)).toThrow("no such host");
+    expect(broken.view.socket).toBe("none");
+  });
+});

@@ -1,0 +1,65 @@
+import type { Channel } from "@blacksky/ipc";
+import type { Logger } from "@blacksky/logger";
+import { connection } from "@blacksky/protocol";
+import type { SlotListener } from "./connection/occupant.ts";
+import type { Intake } from "./intake/intake.ts";
+import type { News } from "./news.ts";
+import type { PairingDesk } from "./pairing/pairing-desk.ts";
+import type { SendQueue } from "./sending/send-queue.ts";
+import type { SessionStorage } from "./storage/session-storage.ts";
+
+/** Everybody a socket's news concerns. */
+export interface Concerned {
+  readonly channel: Channel;
+  readonly log: Logger;
+  readonly storage: SessionStorage;
+  readonly desk: PairingDesk;
+  readonly queue: SendQueue;
+  readonly intake: Intake;
+  readonly news: News;
+}
+
+/** Passes the news of the socket on to whom it concerns. */
+export const createSlotListener = (concerned: Concerned): SlotListener => {
+  const { channel, log, storage, desk, queue, intake, news } = concerned;
+  let pairingTold = -1;
+  return {
+    qrShown(generation, socket, qr, expiresAt) {
+      if (pairingTold !== generation) channel.emit(connection.pairingStarted, { generation });
+      pairingTold = generation;
+      desk.qrShown(socket, qr, expiresAt);
+    },
+    paired() {
+      log.info("The phone has linked the bot.");
+      desk.paired();
+    },
+    opened(generation, socket) {
+      log.info("Connected to WhatsApp.", { generation });
+      desk.paired();
+      queue.opened(socket);
+      channel.emit(connection.socketOpened, { generation });
+    },
+    async lost() {
+      queue.closed();
+      if (!storage.paired) {
+        desk.withdrawn();
+        storage.forgetHalfDonePairing();
+      }
+      // Right after pairing WhatsApp closes with 515: the next socket must find the new creds.
+      await storage.settled();
+    },
+    closed(generation, reason) {
+      log.info("Disconnected from WhatsApp.", { generation, code: reason.code, reason: reason.reason });
+      channel.emit(connection.socketClosed, { generation, paired: storage.paired, ...reason });
+    },
+    received: (messages) => {
+      for (const message of messages) intake.receive(message);
+    },
+    acknowledged: (id, refusal) => {
+      if (refusal !== undefined) log.warn("WhatsApp refused a message.", { code: refusal, notification_id: id });
+      queue.acknowledged(id, refusal);
+    },
+    active: () => news.active(),
+    credsChanged: () => storage.saveCreds(),
+  };
+};

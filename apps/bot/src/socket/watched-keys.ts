@@ -1,0 +1,31 @@
+import type { SignalKeyStore } from "@whiskeysockets/baileys";
+
+/** What is told of each access to the keys. */
+export interface KeyWatch {
+  /** A write begins; the promise settles with it. */
+  readonly writing: (write: Promise<unknown>) => void;
+  /** Reading or writing failed: the session cannot be trusted to go on. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** The same keys, watched: Baileys swallows many a failure of its key store, and a session must not go on after one. */
+export const watchKeys = (keys: SignalKeyStore, { writing, failed }: KeyWatch): SignalKeyStore => ({
+  async get(type, ids) {
+    try {
+      return await keys.get(type, ids);
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  },
+  async set(changes) {
+    const write = Promise.resolve(keys.set(changes));
+    writing(write);
+    try {
+      await write;
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  },
+});

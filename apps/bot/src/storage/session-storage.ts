@@ -1,0 +1,86 @@
+import { createAuthState, createSentMessages } from "@blacksky/session";
+import type { Store } from "@blacksky/store";
+import { dropHalfDonePairing, isPaired } from "../socket/pairing-state.ts";
+import type { SocketParts } from "../socket/socket-config.ts";
+import { watchKeys } from "../socket/watched-keys.ts";
+import type { Envelope } from "../socket/whatsapp-socket.ts";
+
+/** Enough for every recipient who asks again within a week; older requests are given up by WhatsApp as well. */
+const SENT_MESSAGES = { maxCount: 2000, maxAgeMs: 7 * 24 * 3_600_000 } as const;
+
+/** The session on the local store, as the socket uses it. */
+export interface SessionStorage {
+  readonly auth: SocketParts["auth"];
+  readonly recall: SocketParts["recall"];
+  readonly paired: boolean;
+  /** Stores the creds as they are now, after every write before. A failure goes to `onFailure`. */
+  saveCreds(): void;
+  /** Takes back a pairing code nobody used, so that the next socket pairs afresh. */
+  forgetHalfDonePairing(): void;
+  /** Keeps a message before it is sent. Rejects when the store cannot. */
+  remember(envelope: Envelope): Promise<void>;
+  /** Resolves once every write that has begun is done, well or badly. */
+  settled(): Promise<void>;
+}
+
+export interface SessionStorageOptions {
+  readonly store: Store;
+  /** Something was written. */
+  readonly onChange: () => void;
+  /** The store failed: nothing may be sent or received any more. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Opens the session in a store.
+ *
+ * @throws BlackskyError `session.notRestored`, `session.credsMissing`, `session.credsCorrupt`: never a new identity
+ * where an old one should be
+ */
+export const openSessionStorage = ({ store, onChange, onFailure }: SessionStorageOptions): SessionStorage => {
+  const session = createAuthState(store);
+  const sent = createSentMessages(store, SENT_MESSAGES);
+  const writes = new Set<Promise<unknown>>();
+  let lastCreds: Promise<void> = Promise.resolve();
+
+  const writing = (write: Promise<unknown>): void => {
+    writes.add(write);
+    void Promise.allSettled([write]).then(() => {
+      writes.delete(write);
+      onChange();
+    });
+  };
+
+  const saveCreds = (): void => {
+    lastCreds = lastCreds.then(() => session.saveCreds()).catch(onFailure);
+    writing(lastCreds);
+  };
+
+  return {
+    auth: {
+      creds: session.state.creds,
+      keys: watchKeys(session.state.keys, { writing, failed: onFailure }),
+    },
+    recall: async (key) => sent.recall(key),
+    get paired() {
+      return isPaired(session.state.creds);
+    },
+    saveCreds,
+    forgetHalfDonePairing() {
+      if (dropHalfDonePairing(session.state.creds)) saveCreds();
+    },
+    async remember({ id, chat, bytes }) {
+      const write = sent.remember(id, chat, bytes);
+      writing(write);
+      try {
+        await write;
+      } catch (error) {
+        onFailure(error);
+        throw error;
+      }
+    },
+    async settled() {
+      while (writes.size > 0) await Promise.allSettled(writes);
+    },
+  };
+};

@@ -1,0 +1,129 @@
+import { createChannel, createProcessPort, type Channel, type EventDefinition } from "@blacksky/ipc";
+import { connection, control, health, outbox, pairing, session, type Pairing } from "@blacksky/protocol";
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { eventually } from "./eventually.ts";
+import { sampleHealth } from "./sample-health.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+
+type Body<Definition> = Definition extends EventDefinition<string, infer Schema> ? Schema["_output"] : never;
+
+/** What a bot has told its parent, oldest first. */
+export interface Told {
+  readonly pairings: Pairing[];
+  readonly opened: number[];
+  readonly closed: Body<typeof connection.socketClosed>[];
+  readonly restarts: string[];
+  readonly positions: number[];
+  readonly activity: number[];
+  counts: Body<typeof outbox.counted>;
+}
+
+/** A bot as a real process; the test is its runner and its keeper. */
+export interface BotProcess {
+  readonly child: ChildProcess;
+  readonly channel: Channel;
+  readonly told: Told;
+  /** Both streams, everything so far. */
+  output(): string;
+  connect(): Promise<void>;
+  waitForPairing<State extends Pairing["state"]>(state: State): Promise<Extract<Pairing, { state: State }>>;
+  waitUntilOpen(): Promise<void>;
+  shutdown(deadlineMs?: number): Promise<{ unfinished: number }>;
+  /** Kill -9. */
+  kill(): Promise<void>;
+  readonly exited: Promise<number | null>;
+}
+
+export interface BotProcessOptions {
+  readonly dataDir: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Connect at the start and after each close, as the keeper would; on by default. */
+  readonly keepConnected?: boolean;
+}
+
+const listen = (channel: Channel): Told => {
+  const told: Told = {
+    pairings: [],
+    opened: [],
+    closed: [],
+    restarts: [],
+    positions: [],
+    activity: [],
+    counts: { pending: 0, retrying: 0, dead: 0, delivered: 0 },
+  };
+  channel.on(pairing.changed, (shown) => told.pairings.push(shown));
+  channel.on(connection.socketOpened, ({ generation }) => told.opened.push(generation));
+  channel.on(connection.socketClosed, (closed) => told.closed.push(closed));
+  channel.on(control.restartRequested, ({ scope }) => told.restarts.push(scope));
+  channel.on(session.changed, ({ position }) => told.positions.push(position));
+  channel.on(connection.activitySeen, ({ at }) => told.activity.push(at));
+  channel.on(outbox.counted, (counts) => {
+    told.counts = counts;
+  });
+  channel.handle(health.read, () => sampleHealth);
+  return told;
+};
+
+/** Starts the bot from its source. */
+export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: BotProcessOptions): BotProcess => {
+  const child = fork(MAIN, {
+    cwd: ROOT,
+    execArgv: ["--import", "tsx"],
+    serialization: "advanced",
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], NODE_ENV: "production", DATA_DIR: dataDir, ...env },
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (chunk: string) => {
+      text += chunk;
+    });
+  }
+  const exited = once(child, "exit").then(([code]) => code as number | null);
+  const channel = createChannel({
+    port: createProcessPort(child),
+    onViolation: (error) => {
+      throw error;
+    },
+  });
+  const told = listen(channel);
+  let generation = 0;
+  const connect = async (): Promise<void> => {
+    generation += 1;
+    await channel.request(connection.connect, { generation }, { deadlineMs: 10_000 });
+  };
+  const follow = (): void => {
+    // A bot that is ending refuses; the tests look at what it tells.
+    if (keepConnected) connect().catch(() => undefined);
+  };
+  channel.on(connection.executorStarted, follow);
+  channel.on(connection.socketClosed, follow);
+
+  return {
+    child,
+    channel,
+    told,
+    output: () => text,
+    connect,
+    waitForPairing: (state) =>
+      eventually(`the pairing is ${state}`, () => {
+        const shown = told.pairings.at(-1);
+        return shown?.state === state && (shown as Extract<Pairing, { state: typeof state }>);
+      }),
+    waitUntilOpen: async () => {
+      const before = told.closed.length;
+      await eventually(`the socket opens\n${text}`, () => told.opened.length > 0 && told.closed.length >= before);
+    },
+    shutdown: (deadlineMs = 10_000) =>
+      channel.request(control.shutdown, { deadlineMs }, { deadlineMs: deadlineMs + 5000 }),
+    async kill() {
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await exited;
+    },
+    exited,
+  };
+};

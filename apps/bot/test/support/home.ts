@@ -1,0 +1,56 @@
+import type { Simulator } from "@blacksky/simulator";
+import { openStore } from "@blacksky/store";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startBotProcess, type BotProcess, type BotProcessOptions } from "./bot-process.ts";
+
+/** The owner's number in the tests. */
+export const OWNER_PHONE = "4915550000002";
+
+/** A bot's folder, and the processes that live in it one after the other. */
+export interface Home {
+  readonly dataDir: string;
+  start(options?: Partial<BotProcessOptions>): BotProcess;
+  /** Starts and links a bot by QR, and waits until it is open. */
+  startPaired(account: { scanQr(qr: string): Promise<void> }): Promise<BotProcess>;
+  close(): Promise<void>;
+}
+
+/** A new folder with a store that the backup worker has found to be fresh. */
+export const createHome = async (simulator: Simulator): Promise<Home> => {
+  const dataDir = mkdtempSync(join(tmpdir(), "blacksky-bot-"));
+  const store = openStore({ path: join(dataDir, "store") });
+  store.meta.set("origin", "fresh");
+  await store.close();
+  const bots: BotProcess[] = [];
+  const start: Home["start"] = ({ env = {}, ...options } = {}) => {
+    const bot = startBotProcess({
+      dataDir,
+      env: {
+        OWNER_NUMBER: OWNER_PHONE,
+        WHATSAPP_WS_URL: simulator.url,
+        WHATSAPP_ROOT_KEY: simulator.rootKey,
+        ...env,
+      },
+      ...options,
+    });
+    bots.push(bot);
+    return bot;
+  };
+  return {
+    dataDir,
+    start,
+    async startPaired(account) {
+      const bot = start();
+      const { qr } = await bot.waitForPairing("qr");
+      await account.scanQr(qr);
+      await bot.waitUntilOpen();
+      return bot;
+    },
+    async close() {
+      await Promise.all(bots.map((bot) => bot.kill()));
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+};
