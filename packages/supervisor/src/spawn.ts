@@ -34,11 +34,8 @@ const LAST_MESSAGES_MS = 1000;
 export const createSpawn =
   (nodePath: string): SpawnChild =>
   (spec) => {
-    const subprocess = execa(spec.script, [], {
-      node: true,
-      nodePath,
-      // Given even when empty: else the parent's own flags would be inherited.
-      nodeOptions: spec.nodeOptions,
+    // Not `node: true`: that would add the parent's PATH to the child's environment, and fail where there is none.
+    const subprocess = execa(nodePath, [...spec.nodeOptions, spec.script], {
       env: spec.env,
       extendEnv: false,
       ipc: true,
