@@ -66,7 +66,10 @@ const useOtherServer = ({ WHATSAPP_WS_URL, WHATSAPP_ROOT_KEY }: BotEnv, log: Log
 };
 
 const createSocketParts = ({ env, log, clock }: BotOptions, storage: SessionStorage): SocketParts => ({
-  auth: storage.auth,
+  // A getter: after a logout the next socket begins a new session.
+  get auth() {
+    return storage.auth;
+  },
   logger: createBaileysLogger(log.child({ subsystem: "baileys" }), { level: env.DEBUG ? "debug" : "warn" }),
   retryCounters: createRetryCounters(),
   groups: createGroupCache(clock),
@@ -119,7 +122,7 @@ export const startBot = (options: BotOptions): Bot => {
   };
 
   const news = createNews(channel, clock, { position: () => store.position, counts: () => queue.counts });
-  const storage = openSessionStorage({ store, onChange: () => news.sessionChanged(), onFailure: fail });
+  const storage = openSessionStorage({ store, clock, onChange: () => news.sessionChanged(), onFailure: fail });
   const queue = createSendQueue({
     clock,
     log,

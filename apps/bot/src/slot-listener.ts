@@ -1,10 +1,12 @@
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { connection } from "@blacksky/protocol";
+import { classifyDisconnect } from "@blacksky/whatsapp";
 import type { SlotListener } from "./connection/occupant.ts";
 import type { Intake } from "./intake/intake.ts";
 import type { News } from "./news.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
+import type { CloseReason } from "./socket/close-reason.ts";
 import type { SendQueue } from "./sending/send-queue.ts";
 import type { SessionStorage } from "./storage/session-storage.ts";
 
@@ -18,6 +20,21 @@ export interface Concerned {
   readonly intake: Intake;
   readonly news: News;
 }
+
+/** What has to be true before the keeper hears of the end: it may ask for the next socket in the same moment. */
+const putInOrder = async ({ log, storage, desk }: Concerned, paired: boolean, reason: CloseReason): Promise<void> => {
+  // Right after pairing WhatsApp closes with 515: the next socket must find the new creds.
+  await storage.settled();
+  const verdict = classifyDisconnect({ ...reason, paired });
+  if (paired && verdict.type === "permanent" && verdict.session === "archive") {
+    log.warn("WhatsApp has ended this session. It is put into the archive; the bot can be linked anew.");
+    storage.archive(verdict.state);
+  }
+  if (storage.paired) return;
+  desk.withdrawn();
+  storage.forgetHalfDonePairing();
+  await storage.settled();
+};
 
 /** Passes the news of the socket on to whom it concerns. */
 export const createSlotListener = (concerned: Concerned): SlotListener => {
@@ -39,18 +56,14 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
       queue.opened(socket);
       channel.emit(connection.socketOpened, { generation });
     },
-    async lost() {
+    async closing(generation, reason) {
+      const { paired } = storage;
       queue.closed();
-      if (!storage.paired) {
-        desk.withdrawn();
-        storage.forgetHalfDonePairing();
-      }
-      // Right after pairing WhatsApp closes with 515: the next socket must find the new creds.
-      await storage.settled();
-    },
-    closed(generation, reason) {
-      log.info("Disconnected from WhatsApp.", { generation, code: reason.code, reason: reason.reason });
-      channel.emit(connection.socketClosed, { generation, paired: storage.paired, ...reason });
+      await putInOrder(concerned, paired, reason);
+      return () => {
+        log.info("Disconnected from WhatsApp.", { generation, code: reason.code, reason: reason.reason });
+        channel.emit(connection.socketClosed, { generation, paired, ...reason });
+      };
     },
     received: (messages) => {
       for (const message of messages) intake.receive(message);

@@ -7,10 +7,11 @@ export interface SlotListener {
   readonly qrShown: (generation: number, socket: WhatsAppSocket, qr: string, expiresAt: number) => void;
   readonly paired: () => void;
   readonly opened: (generation: number, socket: WhatsAppSocket) => void;
-  /** It carries nothing any more; what it leaves behind is to be put in order before the next one. */
-  readonly lost: () => Promise<void>;
-  /** The next one may come. */
-  readonly closed: (generation: number, reason: CloseReason) => void;
+  /**
+   * It carries nothing any more. Puts in order what it leaves behind, before the next one may come; resolves with what
+   * there is to tell once the slot is free.
+   */
+  readonly closing: (generation: number, reason: CloseReason) => Promise<() => void>;
   readonly received: SocketHooks["received"];
   readonly acknowledged: SocketHooks["acknowledged"];
   readonly active: SocketHooks["active"];

@@ -35,9 +35,11 @@ const setUp = (more: { endsByItself?: boolean } = {}) => {
       qrShown: (generation) => void told.push(`qr ${String(generation)}`),
       paired: () => void told.push("paired"),
       opened: (generation) => void told.push(`opened ${String(generation)}`),
-      lost: () => new Promise<void>((done) => putInOrder.push({ done })),
-      closed: (generation, { code, intentional }) =>
-        void told.push(`closed ${String(generation)} ${String(code)}${intentional ? " on request" : ""}`),
+      closing: (generation, { code, intentional }) =>
+        new Promise((resolve) => {
+          const text = `closed ${String(generation)} ${String(code)}${intentional ? " on request" : ""}`;
+          putInOrder.push({ done: () => resolve(() => void told.push(text)) });
+        }),
       received: () => void told.push("received"),
       acknowledged: (id) => void told.push(`ack ${id}`),
       active: () => void told.push("active"),

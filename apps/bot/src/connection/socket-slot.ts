@@ -44,10 +44,11 @@ export const createSocketSlot = (
   const close = async (mine: Occupant, reason: CloseReason): Promise<void> => {
     if (mine.socket === undefined) return;
     mine.socket = undefined;
-    await listener.lost();
+    const why = mine.endReason === undefined ? reason : closedOnRequest(mine.endReason);
+    const tell = await listener.closing(mine.generation, why);
     occupant = undefined;
     last = { socket: "none", generation: mine.generation, since: clock.now() };
-    listener.closed(mine.generation, mine.endReason === undefined ? reason : closedOnRequest(mine.endReason));
+    tell();
     mine.leave();
   };
 

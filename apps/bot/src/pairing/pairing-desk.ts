@@ -23,7 +23,7 @@ export interface PairingDesk {
   /** The socket waits to be linked and has a QR; with a number configured it is asked for a code instead, once. */
   qrShown(socket: Pick<WhatsAppSocket, "requestPairingCode">, qr: string, expiresAt: number): void;
   paired(): void;
-  /** The socket is gone, and with it what it showed. */
+  /** The bot is not linked, and nothing is shown for the moment. */
   withdrawn(): void;
 }
 
@@ -66,7 +66,7 @@ export const createPairingDesk = (options: PairingDeskOptions): PairingDesk => {
     },
     withdrawn() {
       codeAskedOf = undefined;
-      if (shown !== "none" && shown !== "paired") show({ state: "none" });
+      if (shown !== "none") show({ state: "none" });
     },
   };
 };

@@ -6,10 +6,12 @@ export interface KeyWatch {
   readonly writing: (write: Promise<unknown>) => void;
   /** Reading or writing failed: the session cannot be trusted to go on. */
   readonly failed: (error: unknown) => void;
+  /** False once the session is archived: what is written late would land in the next one. */
+  readonly isCurrent: () => boolean;
 }
 
 /** The same keys, watched: Baileys swallows many a failure of its key store, and a session must not go on after one. */
-export const watchKeys = (keys: SignalKeyStore, { writing, failed }: KeyWatch): SignalKeyStore => ({
+export const watchKeys = (keys: SignalKeyStore, { writing, failed, isCurrent }: KeyWatch): SignalKeyStore => ({
   async get(type, ids) {
     try {
       return await keys.get(type, ids);
@@ -19,6 +21,7 @@ export const watchKeys = (keys: SignalKeyStore, { writing, failed }: KeyWatch): 
     }
   },
   async set(changes) {
+    if (!isCurrent()) return;
     const write = Promise.resolve(keys.set(changes));
     writing(write);
     try {

@@ -1,4 +1,5 @@
-import { createAuthState, createSentMessages } from "@blacksky/session";
+import { archiveSession, createAuthState, createSentMessages, type AuthState } from "@blacksky/session";
+import type { Clock } from "@blacksky/machine";
 import type { Store } from "@blacksky/store";
 import { dropHalfDonePairing, isPaired } from "../socket/pairing-state.ts";
 import type { SocketParts } from "../socket/socket-config.ts";
@@ -17,6 +18,11 @@ export interface SessionStorage {
   saveCreds(): void;
   /** Takes back a pairing code nobody used, so that the next socket pairs afresh. */
   forgetHalfDonePairing(): void;
+  /**
+   * Puts the session aside, never to be used again, and begins a new one that is not linked yet. What a socket of the old
+   * one still writes is dropped.
+   */
+  archive(reason: string): void;
   /** Keeps a message before it is sent. Rejects when the store cannot. */
   remember(envelope: Envelope): Promise<void>;
   /** Resolves once every write that has begun is done, well or badly. */
@@ -25,6 +31,7 @@ export interface SessionStorage {
 
 export interface SessionStorageOptions {
   readonly store: Store;
+  readonly clock: Clock;
   /** Something was written. */
   readonly onChange: () => void;
   /** The store failed: nothing may be sent or received any more. */
@@ -37,8 +44,9 @@ export interface SessionStorageOptions {
  * @throws BlackskyError `session.notRestored`, `session.credsMissing`, `session.credsCorrupt`: never a new identity
  * where an old one should be
  */
-export const openSessionStorage = ({ store, onChange, onFailure }: SessionStorageOptions): SessionStorage => {
-  const session = createAuthState(store);
+export const openSessionStorage = (options: SessionStorageOptions): SessionStorage => {
+  const { store, clock, onChange, onFailure } = options;
+  let session = createAuthState(store);
   const sent = createSentMessages(store, SENT_MESSAGES);
   const writes = new Set<Promise<unknown>>();
   let lastCreds: Promise<void> = Promise.resolve();
@@ -56,10 +64,14 @@ export const openSessionStorage = ({ store, onChange, onFailure }: SessionStorag
     writing(lastCreds);
   };
 
+  const authOf = ({ state }: AuthState): SocketParts["auth"] => {
+    const isCurrent = (): boolean => session.state === state;
+    return { creds: state.creds, keys: watchKeys(state.keys, { writing, failed: onFailure, isCurrent }) };
+  };
+
   return {
-    auth: {
-      creds: session.state.creds,
-      keys: watchKeys(session.state.keys, { writing, failed: onFailure }),
+    get auth() {
+      return authOf(session);
     },
     recall: async (key) => sent.recall(key),
     get paired() {
@@ -68,6 +80,16 @@ export const openSessionStorage = ({ store, onChange, onFailure }: SessionStorag
     saveCreds,
     forgetHalfDonePairing() {
       if (dropHalfDonePairing(session.state.creds)) saveCreds();
+    },
+    archive(reason) {
+      try {
+        const time = new Date(clock.now()).toISOString().replaceAll(":", "-");
+        archiveSession(store, `${time}-${reason}`);
+        session = createAuthState(store);
+        onChange();
+      } catch (error) {
+        onFailure(error);
+      }
     },
     async remember({ id, chat, bytes }) {
       const write = sent.remember(id, chat, bytes);

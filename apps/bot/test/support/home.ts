@@ -18,7 +18,7 @@ export interface Home {
 }
 
 /** A new folder with a store that the backup worker has found to be fresh. */
-export const createHome = async (simulator: Simulator): Promise<Home> => {
+export const createHome = async (simulator: Pick<Simulator, "url" | "rootKey">): Promise<Home> => {
   const dataDir = mkdtempSync(join(tmpdir(), "blacksky-bot-"));
   const store = openStore({ path: join(dataDir, "store") });
   store.meta.set("origin", "fresh");
