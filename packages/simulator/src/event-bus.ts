@@ -32,6 +32,7 @@ export interface SimulatorFacts {
   "stanza.unhandled": DeviceFact & { what: string };
   "fault.injected": { fault: string; phone?: string };
   "fault.failed": { fault: string; problem: string };
+  "server.failed": { problem: string };
 }
 
 /** The name of an event. */

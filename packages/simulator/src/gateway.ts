@@ -92,7 +92,7 @@ export class Gateway implements ConnectionListener {
         if (node.attrs["type"] === "get" || node.attrs["type"] === "set") await answerQuery(this.#world, device, node);
         return;
       case "message":
-        await acceptMessage(this.#world, device, node);
+        acceptMessage(this.#world, device, node);
         return;
       case "receipt":
         await acceptReceipt(this.#world, device, node);

@@ -1,5 +1,7 @@
 export { connectSimulator } from "./control/client.ts";
 export type { SimulatorClient } from "./control/client.ts";
+export type { RemoteAccount, RemotePerson } from "./control/remote-phone.ts";
+export type { AccountState, PersonState, SimulatorDescription, SimulatorState } from "./control/views.ts";
 export type { Account, DeviceView, Faults, Group, Person, Phone, Simulator, SimulatorOptions } from "./contract.ts";
 export type { SimulatorEvent, SimulatorEventOf, SimulatorEventType } from "./event-bus.ts";
 export type { Ledger, LedgerEntry, SeenCount } from "./ledger.ts";

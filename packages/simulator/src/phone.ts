@@ -54,7 +54,7 @@ export const waitForMessage = async (
 
 /**
  * Says something and waits for the answer: the message that quotes it, else the first one from that chat that quotes
- * nothing. Reactions are no answers.
+ * nothing. Reactions are no answers, and in a group neither is what other people say.
  */
 export const ask = async (
   world: World,
@@ -63,13 +63,15 @@ export const ask = async (
   text: string,
   deadlineMs: number,
 ): Promise<SeenMessage> => {
-  const chat = world.directory.group(to)?.id ?? world.directory.user(to, "to").jid;
+  const group = world.directory.group(to);
+  const chat = group?.id ?? world.directory.user(to, "to").jid;
   const before = user.seen.messages.length;
   const { id } = await say(world, user, to, text);
   const isAnswer = (message: SeenMessage): boolean => {
     if (message.type === REACTION || message.from === user.jid) return false;
     if (message.quotedId !== undefined) return message.quotedId === id;
-    return message.chat === chat;
+    const fromBot = group === undefined || world.directory.find(message.from)?.role === "account";
+    return message.chat === chat && fromBot;
   };
   return waitForMessage(world, user, isAnswer, deadlineMs, before);
 };

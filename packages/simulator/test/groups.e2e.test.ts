@@ -38,6 +38,14 @@ describe.each(["pn", "lid"] as const)("a group addressed by %s", (addressing) =>
   });
 });
 
+test("who asks in a group gets the bot's answer, whatever other people say meanwhile", async () => {
+  const people = await Promise.all([ADA, BEN].map(async (phone) => simulator.addPerson({ phone })));
+  const group = await simulator.addGroup({ subject: "Busy", members: [ADA, BEN, OWNER] });
+  bot.answer = (text) => `echo ${text}`;
+  const answers = await Promise.all(people.map(async (person) => person.ask(group.id, person.phone, DEADLINE_MS)));
+  expect(answers.map(({ text }) => text)).toEqual([`echo ${ADA}`, `echo ${BEN}`]);
+});
+
 test("a group lists its metadata, and refuses strangers", async () => {
   await simulator.addPerson({ phone: ADA });
   await simulator.addPerson({ phone: BEN });

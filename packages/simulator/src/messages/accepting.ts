@@ -1,3 +1,4 @@
+import { describeError } from "@blacksky/errors";
 import { bytes, child, childrenNamed, stanza } from "../wire/stanza.ts";
 import type { Stanza } from "../wire/stanza.ts";
 import { nowSeconds } from "../clock.ts";
@@ -25,8 +26,11 @@ interface Posting {
   node: Stanza;
 }
 
-/** Takes a `<message>` from a client: acknowledges it, and hands it to every phone and device it is meant for. */
-export const acceptMessage = async (world: World, device: LinkedDevice, node: Stanza): Promise<void> => {
+/**
+ * Takes a `<message>` from a client: acknowledges it, and hands it to every phone and device it is meant for. Phones
+ * read it in their own time and in the order of arrival; like the real server, this one does not wait for them.
+ */
+export const acceptMessage = (world: World, device: LinkedDevice, node: Stanza): void => {
   const { id = "", to = "" } = node.attrs;
   const author = world.directory.user(device.phone);
   const group = world.directory.group(to);
@@ -43,7 +47,7 @@ export const acceptMessage = async (world: World, device: LinkedDevice, node: St
     world.ledger.accepted({ id, direction: "from-client", from: author.jid, device: device.id, chat });
     world.events.emit("message.accepted", { id, from: author.jid, chat });
   }
-  await Promise.all(addressees(world, posting).map(async (addressee) => handOver(world, posting, addressee)));
+  for (const addressee of addressees(world, posting)) handOver(world, posting, addressee);
 };
 
 const isPeer = (node: Stanza): boolean => node.attrs["category"] === "peer";
@@ -88,11 +92,15 @@ const addressees = (world: World, { group, to, node, device, author }: Posting):
   return [...found.values()];
 };
 
-const handOver = async (world: World, posting: Posting, addressee: Addressee): Promise<void> => {
+const handOver = (world: World, posting: Posting, addressee: Addressee): void => {
   const { id, to, device, author, group, node } = posting;
   const { user, encs } = addressee;
   if (addressee.device === 0) {
-    await receive(world, user, { id, device, author, group, sentTo: to, encs, peer: isPeer(node) });
+    receive(world, user, { id, device, author, group, sentTo: to, encs, peer: isPeer(node) }).catch(
+      (error: unknown) => {
+        world.events.emit("server.failed", { problem: describeError(error) });
+      },
+    );
     return;
   }
   const linked = user.devices.get(addressee.device);

@@ -86,7 +86,7 @@ export class Bot {
       logger: silentLogger,
       qrTimeout: 60_000,
       // Queries that are open when a socket ends keep their timer.
-      defaultQueryTimeoutMs: 3000,
+      defaultQueryTimeoutMs: 5000,
       getMessage: async ({ id }) => this.#sent.get(id ?? ""),
     });
     this.socket = socket;
