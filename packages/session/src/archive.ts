@@ -1,4 +1,5 @@
 import type { RecordChange, Store } from "@blacksky/store";
+import { FRESH_ORIGIN, ORIGIN_META } from "./creds.ts";
 import { SESSION_PREFIX } from "./kinds.ts";
 
 /** Sessions that were put aside lie below this, one folder each. */
@@ -17,7 +18,7 @@ export const archiveSession = (store: Store, label: string): number => {
     changes.push({ key: `${ARCHIVE_PREFIX}${label}/${key}`, value }, { key, value: undefined });
   }
   // First the mark: a store that is empty without it would refuse to start.
-  store.meta.set("origin", "fresh");
+  store.meta.set(ORIGIN_META, FRESH_ORIGIN);
   if (changes.length > 0) store.writeSync(changes);
   return changes.length / 2;
 };

@@ -1,43 +1,61 @@
-import { BlackskyError } from "@blacksky/errors";
+import { errorCode } from "@blacksky/errors";
 import type { Store } from "@blacksky/store";
 import { initAuthCreds, type AuthenticationCreds } from "@whiskeysockets/baileys";
 import { CREDS_KEY, SESSION_PREFIX } from "./kinds.ts";
+import { credsCorrupt, credsMissing, notRestored } from "./session-errors.ts";
 import { decodeValue, encodeValue } from "./value-codec.ts";
 
-const PRIVATE_KEY_BYTES = 32;
+/** The name in `store.meta` that says where an empty store comes from. */
+export const ORIGIN_META = "origin";
+/** Somebody made sure that there is nothing to restore: a new identity may begin. */
+export const FRESH_ORIGIN = "fresh";
 
-const isKeyPair = (value: unknown): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  "private" in value &&
-  value.private instanceof Uint8Array &&
-  value.private.byteLength === PRIVATE_KEY_BYTES;
+const KEY_BYTES = 32;
 
-const looksLikeCreds = (value: unknown): value is AuthenticationCreds =>
-  typeof value === "object" &&
-  value !== null &&
-  "noiseKey" in value &&
-  isKeyPair(value.noiseKey) &&
-  "signedIdentityKey" in value &&
-  isKeyPair(value.signedIdentityKey) &&
-  "registrationId" in value &&
-  typeof value.registrationId === "number";
+const fieldOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
-const restoreHint = "Restore the session from the database: move DATA_DIR/store away and start again.";
+const isKeyPair = (pair: unknown): boolean =>
+  [fieldOf(pair, "public"), fieldOf(pair, "private")].every(
+    (key) => key instanceof Uint8Array && key.byteLength === KEY_BYTES,
+  );
+
+/** What is missing of the parts without which WhatsApp knows nobody; `undefined` when all are there. */
+const findDefect = (creds: unknown): string | undefined => {
+  const pairs = {
+    noiseKey: fieldOf(creds, "noiseKey"),
+    signedIdentityKey: fieldOf(creds, "signedIdentityKey"),
+    signedPreKey: fieldOf(fieldOf(creds, "signedPreKey"), "keyPair"),
+  };
+  const broken = Object.entries(pairs).find(([, pair]) => !isKeyPair(pair));
+  if (broken !== undefined) return `${broken[0]} is not a pair of keys`;
+  if (typeof fieldOf(creds, "registrationId") !== "number") return "registrationId is not a number";
+  return typeof fieldOf(creds, "advSecretKey") === "string" ? undefined : "advSecretKey is not text";
+};
+
+const readCreds = (store: Store): unknown => {
+  try {
+    const bytes = store.get(CREDS_KEY);
+    return bytes === undefined ? undefined : decodeValue("creds", bytes);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "store.corruptRecord") throw credsCorrupt("they fail their checksum");
+    if (code === "session.recordCorrupt") throw credsCorrupt("they cannot be parsed");
+    throw error;
+  }
+};
 
 /**
- * The device's credentials, if there are any.
+ * The device's credentials; `undefined` when there are none.
  *
- * @throws BlackskyError `session.credsCorrupt`, `store.corruptRecord`
+ * @throws BlackskyError `session.credsCorrupt`
  */
 export const loadCreds = (store: Store): AuthenticationCreds | undefined => {
-  const bytes = store.get(CREDS_KEY);
-  if (bytes === undefined) return undefined;
-  const creds = decodeValue("creds", bytes);
-  if (looksLikeCreds(creds)) return creds;
-  throw new BlackskyError("session.credsCorrupt", "The credentials of the session are incomplete.", {
-    hint: restoreHint,
-  });
+  const creds = readCreds(store);
+  if (creds === undefined) return undefined;
+  const defect = findDefect(creds);
+  if (defect !== undefined) throw credsCorrupt(defect);
+  return creds as AuthenticationCreds;
 };
 
 /** The change that keeps these credentials. */
@@ -53,16 +71,9 @@ export const credsChange = (creds: AuthenticationCreds): { key: string; value: U
  * @throws BlackskyError `session.credsMissing`, `session.notRestored`
  */
 export const createCreds = (store: Store): AuthenticationCreds => {
-  if (store.count(SESSION_PREFIX) > 0) {
-    const message = "The session has keys but no credentials.";
-    throw new BlackskyError("session.credsMissing", message, { hint: restoreHint });
-  }
-  if (store.meta.get("origin") !== "fresh") {
-    const message = "The local store is empty, and nobody has looked whether there is a session to restore.";
-    throw new BlackskyError("session.notRestored", message, {
-      hint: "The backup worker does that before the bot starts; start the runner, not the bot alone.",
-    });
-  }
+  const [anyKey] = store.keys(SESSION_PREFIX);
+  if (anyKey !== undefined) throw credsMissing();
+  if (store.meta.get(ORIGIN_META) !== FRESH_ORIGIN) throw notRestored();
   const creds = initAuthCreds();
   store.writeSync([credsChange(creds)]);
   return creds;

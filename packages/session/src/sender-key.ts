@@ -1,5 +1,6 @@
 import type { AuthenticationCreds } from "@whiskeysockets/baileys";
 import { jidDecode } from "@whiskeysockets/baileys";
+import { recordCorrupt } from "./session-errors.ts";
 
 interface SenderKeyState {
   senderKeyId: number;
@@ -42,28 +43,38 @@ const normalState = (state: SenderKeyState, isOwn: boolean): SenderKeyState => (
   senderMessageKeys: isOwn ? [] : (state.senderMessageKeys ?? []).map((key) => ({ ...key, seed: normal(key.seed) })),
 });
 
-/** Signal names of our own device, as they stand in the id of a sender key: by phone number and by LID. */
+/**
+ * Signal names of our own device, as they stand in the id of a sender key: by phone number and by LID. Device 0 of the
+ * same user is the owner's phone, whose messages we do read; so an address counts as it stands, as it does for Baileys.
+ */
 const ownSenders = ({ me }: AuthenticationCreds): readonly string[] =>
   [me?.id, me?.lid].flatMap((jid) => {
     const decoded = jidDecode(jid);
     if (decoded === undefined) return [];
     const { user, domainType, device } = decoded;
-    // A LID that comes without its device is our own device's all the same.
-    const deviceOf = device ?? jidDecode(me?.id)?.device ?? 0;
-    return [
-      `${domainType === undefined || domainType === 0 ? user : `${user}_${String(domainType)}`}::${String(deviceOf)}`,
-    ];
+    const name = domainType === undefined || domainType === 0 ? user : `${user}_${String(domainType)}`;
+    return [`${name}::${String(device ?? 0)}`];
   });
 
 /** Whether a sender key of this id (`group::user::device`) is our own. */
 export const isOwnSenderKey = (creds: AuthenticationCreds, id: string): boolean =>
   ownSenders(creds).some((sender) => id.endsWith(`::${sender}`));
 
+const parseStates = (record: Uint8Array): SenderKeyState[] => {
+  try {
+    const states: unknown = JSON.parse(Buffer.from(record).toString("utf8"));
+    if (Array.isArray(states)) return states;
+  } catch {
+    // The parser's own words would quote the key.
+  }
+  throw recordCorrupt("sender-key", "it is not a list of states");
+};
+
 /**
  * A sender-key record as it ought to have been written: bytes that its reader recognises, and in our own record no
- * message keys, which nobody will ever use.
+ * message keys, which nobody will ever use. Raises `session.recordCorrupt` for anything else.
  */
 export const normaliseSenderKey = (record: Uint8Array, isOwn: boolean): Uint8Array => {
-  const states = JSON.parse(Buffer.from(record).toString("utf8")) as SenderKeyState[];
-  return Buffer.from(JSON.stringify(states.map((state) => normalState(state, isOwn))), "utf8");
+  const states = parseStates(record).map((state) => normalState(state, isOwn));
+  return Buffer.from(JSON.stringify(states), "utf8");
 };

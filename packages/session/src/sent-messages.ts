@@ -1,13 +1,22 @@
 import { systemClock } from "@blacksky/machine";
 import type { Store } from "@blacksky/store";
-import { proto, type WAMessageKey } from "@whiskeysockets/baileys";
+import { jidDecode, proto, type WAMessageKey } from "@whiskeysockets/baileys";
+import { recordCorrupt } from "./session-errors.ts";
 
 const PREFIX = "sent-message/";
+const DEFAULT_MAX_COUNT = 2_000;
+const DEFAULT_MAX_AGE_MS = 7 * 24 * 3_600_000;
+
+/** A record: form, time of sending, length of the address, address, message. Another form gets another number. */
+const FORM = 1;
 const TIME_BYTES = 6;
+const HEAD_BYTES = 1 + TIME_BYTES + 1;
 
 export interface SentMessagesOptions {
-  readonly maxCount: number;
-  readonly maxAgeMs: number;
+  /** 2000 unless given. */
+  readonly maxCount?: number;
+  /** A week unless given. */
+  readonly maxAgeMs?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -20,38 +29,60 @@ export interface SentMessages {
    * @param bytes the encoded `proto.Message`
    */
   remember(id: string, remoteJid: string, bytes: Uint8Array): Promise<void>;
-  /** The message with this id. */
-  recall(key: Pick<WAMessageKey, "id">): proto.IMessage | undefined;
+  /** The message with this id; `undefined` when it is unknown, too old, or went to somebody else. */
+  recall(key: Pick<WAMessageKey, "id" | "remoteJid">): proto.IMessage | undefined;
 }
 
-const encode = (at: number, remoteJid: string, bytes: Uint8Array): Buffer => {
+interface SentMessage {
+  readonly at: number;
+  readonly remoteJid: string;
+  readonly bytes: Uint8Array;
+}
+
+const encode = ({ at, remoteJid, bytes }: SentMessage): Buffer => {
   const jid = Buffer.from(remoteJid, "utf8");
-  const head = Buffer.alloc(TIME_BYTES + 1);
-  head.writeUIntBE(at, 0, TIME_BYTES);
-  head.writeUInt8(jid.length, TIME_BYTES);
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt8(FORM, 0);
+  head.writeUIntBE(at, 1, TIME_BYTES);
+  head.writeUInt8(jid.length, 1 + TIME_BYTES);
   return Buffer.concat([head, jid, bytes]);
 };
 
-const sentAt = (record: Uint8Array): number => Buffer.from(record).readUIntBE(0, TIME_BYTES);
+const decode = (record: Uint8Array): SentMessage => {
+  const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength);
+  if (bytes.length < HEAD_BYTES || bytes[0] !== FORM) throw recordCorrupt("sent-message", "its form is not known");
+  const messageAt = HEAD_BYTES + bytes.readUInt8(1 + TIME_BYTES);
+  return {
+    at: bytes.readUIntBE(1, TIME_BYTES),
+    remoteJid: bytes.toString("utf8", HEAD_BYTES, messageAt),
+    bytes: bytes.subarray(messageAt),
+  };
+};
 
-const messageOf = (record: Uint8Array): Uint8Array => record.subarray(TIME_BYTES + 1 + (record[TIME_BYTES] ?? 0));
+/** Two addresses of one server are two people or one; a number and a LID may well be one person. */
+const isSomebodyElse = (asking: string | null | undefined, sentTo: string): boolean => {
+  const [left, right] = [jidDecode(asking ?? undefined), jidDecode(sentTo)];
+  return left !== undefined && right !== undefined && left.server === right.server && left.user !== right.user;
+};
 
 /**
- * Opens the sent messages of a store. The chat is kept for people who look into the store; a retry may ask by the other
- * address of the same person, so the id alone decides.
+ * Opens the sent messages of a store, under `sent-message/<id>`. A retry may ask by the other address of the same
+ * person; one who only knows the id of another person's message gets nothing.
+ *
+ * @throws BlackskyError `session.recordCorrupt`, `store.corruptRecord`
  */
-export const createSentMessages = (store: Store, options: SentMessagesOptions): SentMessages => {
-  const { maxCount, maxAgeMs, now = () => systemClock.now() } = options;
-  const oldestFirst = [...store.entries(PREFIX)]
-    .map(({ key, value }) => ({ key, at: sentAt(value) }))
-    .toSorted((a, b) => a.at - b.at);
+export const createSentMessages = (store: Store, options: SentMessagesOptions = {}): SentMessages => {
+  const { maxCount = DEFAULT_MAX_COUNT, maxAgeMs = DEFAULT_MAX_AGE_MS, now = () => systemClock.now() } = options;
+  const oldestFirst = Array.from(store.entries(PREFIX), ({ key, value }) => ({ key, at: decode(value).at })).toSorted(
+    (a, b) => a.at - b.at,
+  );
   const times = new Map(oldestFirst.map(({ key, at }) => [key, at]));
 
   const outdated = (at: number): string[] => {
     const keys: string[] = [];
     let excess = times.size - maxCount;
     for (const [key, sent] of times) {
-      if (excess <= 0 && at - sent <= maxAgeMs) break;
+      if (excess <= 0 && at - sent < maxAgeMs) break;
       excess -= 1;
       keys.push(key);
     }
@@ -67,11 +98,14 @@ export const createSentMessages = (store: Store, options: SentMessagesOptions): 
       const forgotten = outdated(at);
       for (const old of forgotten) times.delete(old);
       const deletions = forgotten.map((old) => ({ key: old, value: undefined }));
-      await store.write([{ key, value: encode(at, remoteJid, bytes) }, ...deletions]);
+      await store.write([{ key, value: encode({ at, remoteJid, bytes }) }, ...deletions]);
     },
-    recall({ id }) {
+    recall({ id, remoteJid }) {
       const record = typeof id === "string" && id !== "" ? store.get(`${PREFIX}${id}`) : undefined;
-      return record === undefined ? undefined : proto.Message.decode(messageOf(record));
+      if (record === undefined) return undefined;
+      const sent = decode(record);
+      const isTooOld = now() - sent.at >= maxAgeMs;
+      return isTooOld || isSomebodyElse(remoteJid, sent.remoteJid) ? undefined : proto.Message.decode(sent.bytes);
     },
   };
 };

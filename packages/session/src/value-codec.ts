@@ -1,5 +1,5 @@
-import { BlackskyError } from "@blacksky/errors";
 import { BufferJSON } from "@whiskeysockets/baileys";
+import { recordCorrupt } from "./session-errors.ts";
 
 // The first byte says how the rest is written; another form gets another number.
 const JSON_FORM = 1;
@@ -11,26 +11,24 @@ export const encodeValue = (value: unknown): Uint8Array =>
     ? Buffer.concat([Buffer.of(BYTES_FORM), value])
     : Buffer.concat([Buffer.of(JSON_FORM), Buffer.from(JSON.stringify(value, BufferJSON.replacer), "utf8")]);
 
+const parse = (kind: string, text: string): unknown => {
+  try {
+    return JSON.parse(text, BufferJSON.reviver);
+  } catch {
+    throw recordCorrupt(kind, "it is not valid JSON");
+  }
+};
+
 /**
- * The value of these bytes.
+ * The value of these bytes; bytes come back as a `Buffer` of the caller's own.
  *
  * @param kind what the error may name
  * @throws BlackskyError `session.recordCorrupt`: a record that cannot be read is never taken for an absent one
  */
 export const decodeValue = (kind: string, bytes: Uint8Array): unknown => {
   const [form] = bytes;
-  const rest = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.byteLength - 1);
-  if (form === BYTES_FORM) return Buffer.from(rest);
-  try {
-    if (form === JSON_FORM) return JSON.parse(rest.toString("utf8"), BufferJSON.reviver) as unknown;
-  } catch (cause) {
-    throw corrupt(kind, "is not valid JSON", cause);
-  }
-  throw corrupt(kind, `is written in form ${String(form)}, which this version does not know`, undefined);
+  const rest = Buffer.from(bytes.subarray(1));
+  if (form === BYTES_FORM) return rest;
+  if (form === JSON_FORM) return parse(kind, rest.toString("utf8"));
+  throw recordCorrupt(kind, form === undefined ? "it is empty" : `its form ${form} is not known to this version`);
 };
-
-const corrupt = (kind: string, why: string, cause: unknown): BlackskyError =>
-  new BlackskyError("session.recordCorrupt", `A ${kind} record of the session ${why}.`, {
-    hint: "Restore the session from the database: move DATA_DIR/store away and start again.",
-    cause,
-  });

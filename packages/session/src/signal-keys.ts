@@ -1,0 +1,73 @@
+import { errorCode } from "@blacksky/errors";
+import type { RecordChange, Store } from "@blacksky/store";
+import {
+  proto,
+  type AuthenticationCreds,
+  type SignalDataSet,
+  type SignalDataTypeMap,
+  type SignalKeyStore,
+} from "@whiskeysockets/baileys";
+import { isKeyKind, keyOf, type KeyKind } from "./kinds.ts";
+import { isOwnSenderKey, normaliseSenderKey } from "./sender-key.ts";
+import { recordCorrupt, unknownKind } from "./session-errors.ts";
+import { decodeValue, encodeValue } from "./value-codec.ts";
+
+/** Where failures to read go, besides to the caller; a `Logger` fits. */
+export interface SessionLog {
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+const decodeKey = (kind: KeyKind, bytes: Uint8Array): unknown => {
+  const value = decodeValue(kind, bytes);
+  // Its bytes are base64 strings in JSON, which only the message type itself can tell.
+  return kind === "app-state-sync-key"
+    ? proto.Message.AppStateSyncKeyData.fromObject(value as Record<string, unknown>)
+    : value;
+};
+
+const encodeKey = (creds: AuthenticationCreds, kind: KeyKind, id: string, value: unknown): Uint8Array =>
+  kind === "sender-key" && value instanceof Uint8Array
+    ? encodeValue(normaliseSenderKey(value, isOwnSenderKey(creds, id)))
+    : encodeValue(value);
+
+const describeChanges = (creds: AuthenticationCreds, keys: SignalDataSet): RecordChange[] =>
+  Object.entries(keys).flatMap(([kind, entries]) => {
+    if (!isKeyKind(kind)) throw unknownKind(kind);
+    return Object.entries(entries ?? {}).map(([id, value]): RecordChange => {
+      const isDeleted = value === null || value === undefined;
+      return { key: keyOf(kind, id), value: isDeleted ? undefined : encodeKey(creds, kind, id, value) };
+    });
+  });
+
+/**
+ * Baileys' key store on ours. `set` is one transaction over all kinds, serialised before it returns and committed when it
+ * resolves. `get` leaves out absent ids and rejects with `session.recordCorrupt` or `store.corruptRecord` for damaged
+ * ones; it logs them too, because Baileys keeps some failed reads to itself and goes on without the key.
+ */
+export const createSignalKeys = (store: Store, creds: AuthenticationCreds, log?: SessionLog): SignalKeyStore => {
+  const read = (kind: KeyKind, id: string): unknown => {
+    try {
+      const bytes = store.get(keyOf(kind, id));
+      return bytes === undefined ? undefined : decodeKey(kind, bytes);
+    } catch (error) {
+      const known = errorCode(error).includes(".") ? error : recordCorrupt(kind, "it is not what its kind must be");
+      log?.error("a key of the session cannot be read", { kind, error: known });
+      throw known;
+    }
+  };
+  return {
+    async get<Kind extends KeyKind>(kind: Kind, ids: string[]) {
+      const found: { [id: string]: SignalDataTypeMap[Kind] } = {};
+      for (const id of ids) {
+        const value = read(kind, id);
+        // The kind says which type was written under it.
+        if (value !== undefined) found[id] = value as SignalDataTypeMap[Kind];
+      }
+      return found;
+    },
+    async set(keys) {
+      const changes = describeChanges(creds, keys);
+      if (changes.length > 0) await store.write(changes);
+    },
+  };
+};
