@@ -58,4 +58,9 @@ const main = async (): Promise<number> => {
   return code;
 };
 
-process.exit(await main());
+try {
+  process.exit(await main());
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(1);
+}

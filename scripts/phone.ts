@@ -13,7 +13,8 @@ const USAGE = `Talk to the bot of \`npx pnpm dev\` as a person would.
   --wait <seconds>  how long to wait for the answer (15)
 `;
 
-const show = ({ from, text, at }: Pick<SeenMessage, "from" | "text" | "at">): string => `${new Date(at).toLocaleTimeString()}  ${from}\n${text}\n`;
+const show = ({ from, text, at }: Pick<SeenMessage, "from" | "text" | "at">): string =>
+  `${new Date(at).toLocaleTimeString()}  ${from}\n${text}\n`;
 
 const say = async (client: SimulatorClient, note: DevNote, text: string): Promise<void> => {
   const phone = values.as ?? note.ownerPhone;

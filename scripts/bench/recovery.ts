@@ -1,7 +1,7 @@
 import { startTree, waitFor, type Tree } from "@blacksky/harness";
 import { startTestServer } from "@blacksky/postgres/testing";
 import { startSimulator, type Simulator } from "@blacksky/simulator";
-import { openStore } from "@blacksky/store";
+import { openStore, storePath } from "@blacksky/store";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -59,7 +59,7 @@ const pairOurs = async (simulator: Simulator, start: () => Promise<Tree>, dataDi
   await account.scanQr(qr);
   await tree.waitUntilOpen();
   await tree.stop();
-  const store = openStore({ path: join(dataDir, "store") });
+  const store = openStore({ path: storePath(dataDir, "BLACKSKY-MD") });
   const record = (index: number) => ({
     key: `session/session/${String(index)}_1.0`,
     value: Uint8Array.from([1, ...Buffer.from(JSON.stringify(randomBytes(RECORD_BYTES / 2).toString("hex")))]),

@@ -5,13 +5,14 @@ import type { IpcEndpoint } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
 import { control, session } from "@blacksky/protocol";
+import { storePath } from "@blacksky/store";
 import { startWorker } from "@blacksky/supervisor/worker";
 
 import { createActiveSession } from "./active-session.ts";
 import type { ActiveSession } from "./active-session.ts";
 import { PACE } from "./context.ts";
 import type { Context, Pace } from "./context.ts";
-import { leaseHolder, storePath } from "./data-dir.ts";
+import { leaseHolder } from "./data-dir.ts";
 import { chooseDatabase } from "./database-source.ts";
 import { notReadyError, exitCodeOf } from "./endings.ts";
 import { openSession } from "./open-session.ts";

@@ -4,9 +4,6 @@ import { join } from "node:path";
 
 import { BlackskyError, errorCode } from "@blacksky/errors";
 
-/** Directory of a session's local store; the bot opens the same. */
-export const storePath = (dataDir: string, sessionId: string): string => join(dataDir, "store", sessionId);
-
 const HOLDER_FILE = "lease-holder";
 
 const readHolder = (path: string): string | undefined => {

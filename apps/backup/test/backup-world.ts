@@ -11,12 +11,11 @@ import { linkPorts } from "@blacksky/ipc/testing";
 import { createLogger } from "@blacksky/logger";
 import { seededRandom, systemClock } from "@blacksky/machine";
 import { control, session } from "@blacksky/protocol";
-import { openStore } from "@blacksky/store";
+import { openStore, storePath } from "@blacksky/store";
 import type { Store } from "@blacksky/store";
 
 import { startBackup } from "../src/app.ts";
 import type { Pace } from "../src/context.ts";
-import { storePath } from "../src/data-dir.ts";
 import type { SessionStatus } from "../src/session-status.ts";
 
 /** Fast enough for tests, with the proportions of production. */

@@ -4,8 +4,7 @@ import type { Channel } from "@blacksky/ipc";
 import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock } from "@blacksky/machine";
 import { connection, control, health, pairing, type Pairing } from "@blacksky/protocol";
-import { openStore } from "@blacksky/store";
-import { join } from "node:path";
+import { openStore, storePath } from "@blacksky/store";
 import { builtInCommands } from "./commands/index.ts";
 import { createCommandRegistry } from "./commands/registry.ts";
 import { obeyKeeper, probeSocket } from "./connection/orders.ts";
@@ -33,6 +32,7 @@ export type BotEnv = Pick<
   | "OWNER_NUMBER"
   | "PAIRING_NUMBER"
   | "DATA_DIR"
+  | "SESSION_ID"
   | "WHATSAPP_WS_URL"
   | "WHATSAPP_ROOT_KEY"
   | "DEBUG"
@@ -106,7 +106,7 @@ const createCommandIntake = (
 export const startBot = (options: BotOptions): Bot => {
   const { channel, env, clock, log, print } = options;
   useOtherServer(env, log);
-  const store = openStore({ path: join(env.DATA_DIR, "store") });
+  const store = openStore({ path: storePath(env.DATA_DIR, env.SESSION_ID) });
   let failed = false;
   let ending = false;
 

@@ -21,7 +21,11 @@ const HOUR_MS = 3_600_000;
 
 /** Every variable, once: how it is read, its default (as it would be written), and what it means. */
 export const variables = {
-  SESSION_ID: matching(/^[A-Za-z0-9._-]{1,64}$/, "1 to 64 letters, digits, dots, dashes or underscores")
+  SESSION_ID: matching(
+    // It names folders, where dots alone lead elsewhere.
+    /^(?!\.+$)[A-Za-z0-9._-]{1,64}$/,
+    "1 to 64 letters, digits, dots, dashes or underscores, and not dots alone",
+  )
     .prefault("BLACKSKY-MD")
     .register(notes, {
       description: "Names this bot: every row and file it keeps carries it, so several bots can share one database.",
