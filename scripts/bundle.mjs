@@ -4,6 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, context } from "esbuild";
+import { lazyWaproto } from "./bundle/lazy-waproto.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -46,6 +47,7 @@ const optionsFor = async (app) => {
     treeShaking: true,
     metafile: true,
     external,
+    plugins: [lazyWaproto],
     banner: { js: banner },
     define: { BUILD_VERSION: JSON.stringify(version) },
     logLevel: "warning",
@@ -90,7 +92,7 @@ export const bundleApp = async (app, { onRebuild } = {}) => {
     name: "notify",
     setup: ({ onEnd }) => onEnd(({ errors }) => onRebuild(errors)),
   };
-  const watching = await context({ ...options, plugins: [notify] });
+  const watching = await context({ ...options, plugins: [...options.plugins, notify] });
   await watching.watch();
   return { bytes: 0, dispose: () => watching.dispose() };
 };

@@ -56,6 +56,8 @@ export const phoneNumbers = () =>
     .pipe(z.array(z.string().regex(/^[1-9]\d{6,14}$/, "phone numbers with country code, separated by commas")));
 
 const isTimeZone = (name: string): boolean => {
+  // Asking costs every process 10 ms of its start, for the tables of all zones.
+  if (name === "UTC") return true;
   try {
     return Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
