@@ -106,7 +106,10 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     source: options.source,
     news,
     readHealth,
-    onPids: (pids) => parts.lock?.recordChildren(pids),
+    onPids(pids) {
+      parts.lock?.recordChildren(pids);
+      parts.memory?.lookSoon();
+    },
     log: log.child({ subsystem: "supervisor" }),
     clock,
   });

@@ -33,9 +33,9 @@ const sources = (more: Partial<HttpSources> = {}): HttpSources => ({
   ...more,
 });
 
-const open: { close(): unknown }[] = [];
+const opened: { close(): unknown }[] = [];
 afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
+  for (const server of opened.splice(0)) await server.close();
 });
 
 type Ask = (
@@ -46,7 +46,7 @@ type Ask = (
 /** A server that listens, as a function of the path. */
 const serve = async (more: Partial<HttpSources> = {}, scope: "public" | "monitors" = "public"): Promise<Ask> => {
   const server = createServer(sources(more), scope);
-  open.push(server);
+  opened.push(server);
   const url = await server.listen({ host: "127.0.0.1", port: 0 });
   return async (path, authorization) => {
     const reply = await fetch(`${url}${path}`, { headers: authorization === undefined ? {} : { authorization } });
@@ -94,6 +94,51 @@ describe("the pairing endpoint", () => {
     expect((await early("/api/pairing", "Bearer undefined")).status).toBe(401);
     const monitors = await serve({}, "monitors");
     expect((await monitors("/api/pairing", `Bearer ${TOKEN}`)).status).toBe(404);
+  });
+});
+
+describe("the pairing page", () => {
+  const open = async (more: Partial<HttpSources> = {}): Promise<string> => {
+    const server = createServer(sources(more), "public");
+    opened.push(server);
+    return `${await server.listen({ host: "127.0.0.1", port: 0 })}/pair`;
+  };
+  const give = (url: string, token: string): Promise<Response> =>
+    fetch(url, { method: "POST", body: new URLSearchParams({ token }), redirect: "manual" });
+
+  test("asks for the token first, and says when it was another", async () => {
+    const url = await open();
+    const door = await fetch(url);
+    expect(door.status).toBe(401);
+    expect(await door.text()).not.toContain("ABCD");
+    const refused = await give(url, "0123456789abcdee");
+    expect(refused.status).toBe(401);
+    expect(await refused.text()).toContain("not the token");
+    expect(refused.headers.get("set-cookie")).toBeNull();
+  });
+
+  test("shows the code to whoever gave the token, by a cookie that no script and no other site can use", async () => {
+    const url = await open();
+    const entered = await give(url, TOKEN);
+    expect([entered.status, entered.headers.get("location")]).toEqual([303, "/pair"]);
+    const cookie = entered.headers.get("set-cookie") ?? "";
+    expect(cookie).toMatch(/HttpOnly; SameSite=Strict$/);
+    const shown = await fetch(url, { headers: { cookie: cookie.split(";")[0] ?? "" } });
+    expect(shown.status).toBe(200);
+    expect(shown.headers.get("cache-control")).toBe("no-store");
+    expect(await shown.text()).toContain("ABCD-1234");
+  });
+
+  test("draws a QR, and says when there is nothing to do", async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const qr = await open({ pairing: () => ({ state: "qr", qr: "https://wa.me/x#1,2,3", expiresAt: 5 }) });
+    expect(await (await fetch(qr, { headers })).text()).toContain("<svg");
+    const paired = await open({ pairing: () => ({ state: "paired" }) });
+    expect(await (await fetch(paired, { headers })).text()).toContain("linked to a phone");
+  });
+
+  test("takes no long form", async () => {
+    expect((await give(await open(), "x".repeat(5000))).status).toBe(413);
   });
 });
 

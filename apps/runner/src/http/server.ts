@@ -2,6 +2,7 @@ import { BlackskyError, errorCode } from "@blacksky/errors";
 import type { Health, Pairing } from "@blacksky/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
 import { isAuthorised } from "./authorise.ts";
+import { addPairingPage } from "./pairing-routes.ts";
 
 /** What the endpoints show. */
 export interface HttpSources {
@@ -45,7 +46,10 @@ const addPrivate = (server: FastifyInstance, sources: HttpSources): void => {
 export const createServer = (sources: HttpSources, scope: "public" | "monitors"): FastifyInstance => {
   const server = Fastify({ logger: false, forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
   addMonitoring(server, sources);
-  if (scope === "public") addPrivate(server, sources);
+  if (scope === "public") {
+    addPrivate(server, sources);
+    addPairingPage(server, sources);
+  }
   server.setNotFoundHandler((_request, reply) =>
     reply.code(404).send(problem("http.notFound", "There is nothing here. Try /health, /ready or /live.")),
   );

@@ -59,6 +59,10 @@ describe("the memory in use", () => {
     clock.advance(1000);
     await Promise.resolve();
     expect(sampler.usedMb).toBe(2);
+    sampler.lookSoon();
+    clock.advance(1000);
+    await Promise.resolve();
+    expect(sampler.usedMb).toBe(3);
     sampler.stop();
     expect(clock.pending).toBe(0);
   });

@@ -4,6 +4,8 @@ import { measureUsedMb } from "./usage.ts";
 export interface MemorySampler {
   /** Megabytes at the last look. */
   readonly usedMb: number;
+  /** The set of processes has changed: look again soon, once it has settled. */
+  lookSoon(): void;
   stop(): void;
 }
 
@@ -15,6 +17,9 @@ export interface MemorySamplerOptions {
   readonly measure?: (pids: readonly number[]) => Promise<number>;
 }
 
+/** A process that has just started is still growing. */
+const SETTLE_MS = 1000;
+
 /** Looks at the memory of all processes, now and then. */
 export const startMemorySampler = (options: MemorySamplerOptions): MemorySampler => {
   const { clock, intervalMs, pids } = options;
@@ -23,9 +28,13 @@ export const startMemorySampler = (options: MemorySamplerOptions): MemorySampler
   let timer: Timer | undefined;
   let stopped = false;
 
+  const sampleAfter = (delayMs: number): void => {
+    timer?.cancel();
+    timer = stopped ? undefined : clock.startTimer(delayMs, () => void sample());
+  };
   const sample = async (): Promise<void> => {
     usedMb = await measure(pids());
-    if (!stopped) timer = clock.startTimer(intervalMs, () => void sample());
+    sampleAfter(intervalMs);
   };
   void sample();
 
@@ -33,6 +42,7 @@ export const startMemorySampler = (options: MemorySamplerOptions): MemorySampler
     get usedMb() {
       return usedMb;
     },
+    lookSoon: () => sampleAfter(Math.min(SETTLE_MS, intervalMs)),
     stop() {
       stopped = true;
       timer?.cancel();
