@@ -34,6 +34,11 @@ export const openSession = async (
   };
 
   const first = await findLocalStore(storePath);
+  if (first.local.status === "broken") {
+    log.error("The local store is damaged. It is kept as it is, and the session is looked for in the database.", {
+      reason: first.local.reason,
+    });
+  }
   const outcome = await claimUnless(first.local);
   board.update({ phase: "restoring", databaseConnected: outcome?.status === "claimed" });
   const prepared = await prepareStore(context, first, outcome);
