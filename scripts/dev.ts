@@ -2,13 +2,20 @@
 // an embedded PostgreSQL; with --live it meets the real one.
 import { parseArgs } from "node:util";
 import { startBotProcess } from "./dev/bot-process.ts";
-import { FOLDERS, writeDevNote } from "./dev/folders.ts";
+import { DEFAULT_DATA, dataFolders, writeDevNote } from "./dev/folders.ts";
 import { pairByItself } from "./dev/pair-by-itself.ts";
 import { findPort } from "./dev/ports.ts";
 import { BOT_PHONE, OWNER_PHONE, startSimulatedWhatsApp } from "./dev/simulated-whatsapp.ts";
 import { watchBundles } from "./dev/watch-bundles.ts";
 
-const { values } = parseArgs({ options: { live: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: {
+    live: { type: "boolean", default: false },
+    // Where to keep everything; another folder is another world.
+    data: { type: "string", default: DEFAULT_DATA },
+  },
+});
+const folders = dataFolders(values.data);
 
 const say = (line = ""): void => console.log(line);
 
@@ -17,17 +24,17 @@ const main = async (): Promise<number> => {
     say("\nSources changed; restarting the bot.");
     void bot.restart();
   });
-  const whatsapp = values.live ? undefined : await startSimulatedWhatsApp();
+  const whatsapp = values.live ? undefined : await startSimulatedWhatsApp(folders.simulator);
   const port = Number(process.env["PORT"] ?? (await findPort(3000)));
   const healthPort = Number(process.env["HEALTH_CHECK_PORT"] ?? (await findPort(28_111)));
   const url = `http://127.0.0.1:${String(port)}`;
 
   if (whatsapp !== undefined) {
-    writeDevNote({ controlUrl: whatsapp.controlUrl, botPhone: BOT_PHONE, ownerPhone: OWNER_PHONE });
+    writeDevNote(folders.note, { controlUrl: whatsapp.controlUrl, botPhone: BOT_PHONE, ownerPhone: OWNER_PHONE });
   }
   const bot = startBotProcess({
     NODE_ENV: "development",
-    DATA_DIR: values.live ? FOLDERS.live : FOLDERS.dev,
+    DATA_DIR: values.live ? folders.live : folders.dev,
     LISTEN_HOST: "127.0.0.1",
     ...(whatsapp && { OWNER_NUMBER: OWNER_PHONE }),
     ...process.env,
@@ -36,7 +43,7 @@ const main = async (): Promise<number> => {
     ...whatsapp?.env,
   });
   const pairing = new AbortController();
-  if (whatsapp !== undefined) void pairByItself(url, whatsapp, pairing.signal);
+  if (whatsapp !== undefined) void pairByItself({ url, dataDir: folders.dev }, whatsapp, pairing.signal);
 
   say(`\n  Health        ${url}/health   (monitors: http://127.0.0.1:${String(healthPort)}/health)`);
   if (whatsapp === undefined) {

@@ -1,7 +1,7 @@
 // `pnpm phone`: talk to the bot of `pnpm dev` as a person would.
 import { connectSimulator, type SeenMessage, type SimulatorClient } from "@blacksky/simulator";
 import { parseArgs } from "node:util";
-import { readDevNote, type DevNote } from "./dev/folders.ts";
+import { DEFAULT_DATA, dataFolders, readDevNote, type DevNote } from "./dev/folders.ts";
 
 const USAGE = `Talk to the bot of \`npx pnpm dev\` as a person would.
 
@@ -11,6 +11,7 @@ const USAGE = `Talk to the bot of \`npx pnpm dev\` as a person would.
   --as <number>     be somebody else than the owner
   --group <id>      say it in a group instead
   --wait <seconds>  how long to wait for the answer (15)
+  --data <folder>   the folder that was given to dev
 `;
 
 const show = ({ from, text, at }: Pick<SeenMessage, "from" | "text" | "at">): string =>
@@ -35,6 +36,7 @@ const { values, positionals } = parseArgs({
   options: {
     as: { type: "string" },
     group: { type: "string" },
+    data: { type: "string", default: DEFAULT_DATA },
     wait: { type: "string", default: "15" },
     help: { type: "boolean", default: false },
   },
@@ -46,7 +48,7 @@ const main = async (): Promise<number> => {
     console.log(USAGE);
     return values.help ? 0 : 64;
   }
-  const note = readDevNote();
+  const note = readDevNote(dataFolders(values.data).note);
   if (note === undefined) {
     console.error("No bot to talk to: start one with `npx pnpm dev` in another terminal first.");
     return 75;

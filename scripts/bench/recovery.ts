@@ -1,4 +1,4 @@
-import { startTree, waitFor, type Tree } from "@blacksky/harness";
+import { SESSION_ID, startTree, waitFor, type Tree } from "@blacksky/harness";
 import { delay, systemClock } from "@blacksky/machine";
 import { startTestServer } from "@blacksky/postgres/testing";
 import { startSimulator, type Simulator } from "@blacksky/simulator";
@@ -61,7 +61,7 @@ const pairOurs = async (simulator: Simulator, start: () => Promise<Tree>, dataDi
   await account.scanQr(qr);
   await tree.waitUntilOpen();
   await tree.stop();
-  const store = openStore({ path: storePath(dataDir, "BLACKSKY-MD") });
+  const store = openStore({ path: storePath(dataDir, SESSION_ID) });
   const record = (index: number) => ({
     key: `session/session/${String(index)}_1.0`,
     value: Uint8Array.from([1, ...Buffer.from(JSON.stringify(randomBytes(RECORD_BYTES / 2).toString("hex")))]),

@@ -4,14 +4,25 @@ import { fileURLToPath } from "node:url";
 
 /** The repository's root. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const DATA = join(ROOT, ".data");
+/** Where development keeps everything, unless told otherwise. */
+export const DEFAULT_DATA = join(ROOT, ".data");
 
-/** Development keeps its own session: it must never meet the one that is linked with a real phone. */
-export const FOLDERS = {
-  dev: join(DATA, "dev"),
-  live: join(DATA, "live"),
-  simulator: join(DATA, "simulator"),
-} as const;
+/** What lies below it. Development keeps its own session: it must never meet the one linked with a real phone. */
+export interface DataFolders {
+  readonly dev: string;
+  readonly live: string;
+  readonly simulator: string;
+  /** What `pnpm dev` tells `pnpm phone`. */
+  readonly note: string;
+}
+
+/** The folders below one. */
+export const dataFolders = (data: string): DataFolders => ({
+  dev: join(data, "dev"),
+  live: join(data, "live"),
+  simulator: join(data, "simulator"),
+  note: join(data, "dev.json"),
+});
 
 /** What `pnpm dev` tells `pnpm phone`. */
 export interface DevNote {
@@ -23,17 +34,15 @@ export interface DevNote {
   readonly ownerPhone: string;
 }
 
-const NOTE = join(DATA, "dev.json");
-
-export const writeDevNote = (note: DevNote): void => {
-  mkdirSync(dirname(NOTE), { recursive: true });
-  writeFileSync(NOTE, JSON.stringify(note));
+export const writeDevNote = (path: string, note: DevNote): void => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify(note));
 };
 
 /** @returns undefined when `pnpm dev` was never started here */
-export const readDevNote = (): DevNote | undefined => {
+export const readDevNote = (path: string): DevNote | undefined => {
   try {
-    return JSON.parse(readFileSync(NOTE, "utf8")) as DevNote;
+    return JSON.parse(readFileSync(path, "utf8")) as DevNote;
   } catch {
     return undefined;
   }

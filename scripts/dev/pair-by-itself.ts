@@ -2,14 +2,13 @@ import type { Pairing } from "@blacksky/protocol";
 import { delay, systemClock } from "@blacksky/machine";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FOLDERS } from "./folders.ts";
 import type { SimulatedWhatsApp } from "./simulated-whatsapp.ts";
 
 const POLL_MS = 150;
 
-const readToken = (): string | undefined => {
+const readToken = (dataDir: string): string | undefined => {
   try {
-    return readFileSync(join(FOLDERS.dev, "admin-token"), "utf8").trim();
+    return readFileSync(join(dataDir, "admin-token"), "utf8").trim();
   } catch {
     return undefined;
   }
@@ -26,10 +25,14 @@ const readPairing = async (url: string, token: string): Promise<Pairing | undefi
 };
 
 /** Is the owner's phone: scans whatever QR the bot shows, whenever it shows one. Ends with the signal. */
-export const pairByItself = async (url: string, whatsapp: SimulatedWhatsApp, signal: AbortSignal): Promise<void> => {
+export const pairByItself = async (
+  { url, dataDir }: { url: string; dataDir: string },
+  whatsapp: SimulatedWhatsApp,
+  signal: AbortSignal,
+): Promise<void> => {
   let scanned = "";
   while (!signal.aborted) {
-    const token = process.env["ADMIN_TOKEN"] ?? readToken();
+    const token = process.env["ADMIN_TOKEN"] ?? readToken(dataDir);
     const pairing = token === undefined ? undefined : await readPairing(url, token);
     if (pairing?.state === "qr" && pairing.qr !== scanned) {
       scanned = pairing.qr;

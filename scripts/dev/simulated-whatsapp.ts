@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import { FOLDERS, ROOT } from "./folders.ts";
+import { ROOT } from "./folders.ts";
 
 /** The local WhatsApp, in a process of its own that outlives the bot's restarts. */
 export interface SimulatedWhatsApp {
@@ -20,9 +20,9 @@ export const BOT_PHONE = "4915550000001";
 export const OWNER_PHONE = "4915550000002";
 
 /** Starts it with the people, devices and queues that it had last time. */
-export const startSimulatedWhatsApp = async (): Promise<SimulatedWhatsApp> => {
+export const startSimulatedWhatsApp = async (stateDir: string): Promise<SimulatedWhatsApp> => {
   const entry = join(ROOT, "packages/simulator/src/main.ts");
-  const child = spawn(process.execPath, ["--import", "tsx", entry, "--state-dir", FOLDERS.simulator], {
+  const child = spawn(process.execPath, ["--import", "tsx", entry, "--state-dir", stateDir], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
     // Its own group: Ctrl-C ends the bot first, which wants to say goodbye over the wire.

@@ -33,6 +33,10 @@ test("SIGTERM twice to every process, a wiped disk and a new start cost no pairi
     );
     expect(exits).toEqual(["keeper", "bot", "backup"]);
 
+    const { local, replica } = await home.compareReplica();
+    expect(replica).toEqual(local);
+    expect(local.records).toBeGreaterThan(10);
+
     home.wipeDisk();
     // Said while nobody is there: WhatsApp keeps it, and the next dyno answers.
     const meanwhile = await world.owner.say(BOT_PHONE, ".ping");

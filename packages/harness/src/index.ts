@@ -1,3 +1,4 @@
+export { SESSION_ID } from "./compare-replica.ts";
 export { ADMIN_TOKEN, spawnRunner, startTree } from "./tree.ts";
 export type { Tree, TreeOptions } from "./tree.ts";
 export { waitFor } from "./wait-for.ts";

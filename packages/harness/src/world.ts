@@ -3,6 +3,7 @@ import { startTestServer, type TestServer } from "@blacksky/postgres/testing";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compareReplica } from "./compare-replica.ts";
 import { startTree, type Tree, type TreeOptions } from "./tree.ts";
 
 export const BOT_PHONE = "4915550000001";
@@ -28,6 +29,8 @@ export interface Home {
   start(more?: Partial<TreeOptions>): Promise<Tree>;
   /** Links the tree's bot with the account's phone by QR, and waits until it is open. */
   pair(tree: Tree): Promise<void>;
+  /** Once the tree has stopped: both copies of its session. */
+  compareReplica(): ReturnType<typeof compareReplica>;
   /** What a dyno's cycling does to the disk. */
   wipeDisk(): void;
 }
@@ -65,6 +68,7 @@ export const createWorld = async (): Promise<World> => {
         await account.scanQr(qr);
         await tree.waitUntilOpen();
       },
+      compareReplica: () => compareReplica(dataDir, databaseUrl),
       wipeDisk: () => rmSync(dataDir, { recursive: true, force: true }),
     };
   };
