@@ -38,7 +38,9 @@ describe("interpret", () => {
 
   test("performs effects in order, and handles the events they raise only after them", () => {
     const seen: string[] = [];
-    const machine = interpret(options({ toggle: ["echo", "shine"].map((type) => ({ type }) as Effect), again: [{ type: "shine" }] }, seen));
+    const machine = interpret(
+      options({ toggle: ["echo", "shine"].map((type) => ({ type }) as Effect), again: [{ type: "shine" }] }, seen),
+    );
     machine.send({ type: "toggle" });
     expect(seen).toEqual(["echo", "shine", "shine"]);
   });
