@@ -7,6 +7,7 @@ import {
   transitionConnection,
   type ConnectionEffect,
   type ConnectionEvent,
+  type ConnectionPicture,
   type ConnectionSettings,
   type ConnectionState,
   type ConnectionTimer,
@@ -34,14 +35,23 @@ export interface Keeper {
 
 type Change = TransitionRecord<ConnectionState, ConnectionEvent, ConnectionEffect>;
 
-const report = (log: Logger, { from, to, event, effects }: Change): void => {
-  const fields = { from: from.status, to: to.status, event: event.type, effects: effects.map(({ type }) => type) };
+/** Why it is so and what comes next, for whoever reads the log. */
+const explain = (picture: ConnectionPicture, at: number): string => {
+  const { state, lastDisconnect, nextAttemptAt } = picture;
+  if (state === "open" || state === "pairing" || lastDisconnect === null) return ".";
+  const why = state === "connecting" ? "." : `: ${lastDisconnect.reason}`;
+  return nextAttemptAt === null ? why : `${why} Trying again in ${((nextAttemptAt - at) / 1000).toFixed(1)} s.`;
+};
+
+const report = (log: Logger, { from, to, event, effects, at }: Change): void => {
+  const fields = { from: from.status, to: to.status, event: event.type };
   if (from.status === to.status) {
-    log.debug("The connection stays as it is.", fields);
+    log.debug("The connection stays as it is.", { ...fields, effects: effects.map(({ type }) => type) });
     return;
   }
-  const code = event.type === "socketClosed" ? { code: event.code, reason: to.memory.lastDisconnect?.reason } : {};
-  log.info(`The connection is ${connectionPicture(to).state}.`, {
+  const picture = connectionPicture(to);
+  const code = event.type === "socketClosed" ? { code: event.code } : {};
+  log.info(`The connection is ${picture.state}${explain(picture, at)}`, {
     ...fields,
     ...code,
     generation: to.memory.generation,
