@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { connection } from "@blacksky/protocol";
 import { startSimulator, type Account, type Simulator } from "@blacksky/simulator";
 import { openStore } from "@blacksky/store";
-import { join } from "node:path";
 import { eventually } from "./support/eventually.ts";
 import { createHome, type Home } from "./support/home.ts";
 
@@ -60,7 +59,7 @@ describe("linking and unlinking", () => {
     await bot.waitForPairing("paired");
     await eventually("it is open again", () => bot.told.opened.length === 2);
     await bot.shutdown();
-    const store = openStore({ path: join(home.dataDir, "store"), readOnly: true });
+    const store = openStore({ path: home.storePath, readOnly: true });
     const archived = [...store.keys("archive/")];
     await store.close();
     expect(archived.some((key) => key.endsWith("/session/creds"))).toBe(true);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startSimulator, type Account, type Person, type Simulator } from "@blacksky/simulator";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, truncateSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -71,6 +72,38 @@ describe("a bot in trouble", () => {
   });
 });
 
+/** Takes the room on the disk from a running process; part of util-linux, so Linux only. */
+const canFillDisk = spawnSync("prlimit", ["--version"]).status === 0;
+
+describe("a bot whose disk is full", () => {
+  (canFillDisk ? test : test.skip)(
+    "stops before it sends what it cannot store, says why, and goes on where it was once there is room",
+    async () => {
+      const simulator = await startSimulator({ prekeyCount: 1 });
+      const account = await simulator.addAccount({ phone: "4915550000001" });
+      const friend = await simulator.addPerson({ phone: "4915550000003" });
+      const home = await createHome(simulator);
+      const full = await home.startPaired(account);
+      await friend.ask(account.phone, ".ping", ANSWER_MS);
+      // The same as a full disk to whoever writes: no file may grow beyond one byte.
+      execFileSync("prlimit", ["--pid", String(full.child.pid), "--fsize=1:1"]);
+      const asked = await friend.say(account.phone, ".ping");
+      expect(await full.exited).toBe(70);
+      expect(full.output()).toContain("The session can be kept no longer");
+      expect(full.output()).toContain("store.full");
+      expect(simulator.ledger().messages.filter(({ quotedId }) => quotedId === asked.id)).toEqual([]);
+
+      const roomy = home.start();
+      await roomy.waitUntilOpen();
+      expect(roomy.told.pairings.map(({ state }) => state)).toEqual(["paired"]);
+      await friend.waitForMessage(({ quotedId }) => quotedId === asked.id, ANSWER_MS);
+      await friend.ask(account.phone, ".help", ANSWER_MS);
+      await home.close();
+      await simulator.stop();
+    },
+  );
+});
+
 describe("a bot that cannot have what it needs", () => {
   const bots: BotProcess[] = [];
   const folders: string[] = [];
@@ -95,6 +128,16 @@ describe("a bot that cannot have what it needs", () => {
     expect(await bot.exited).toBe(75);
     expect(bot.output()).toContain("session.notRestored");
     expect(bot.told.pairings).toEqual([]);
+  });
+
+  test("leaves a damaged store to the restore, and tells so", async () => {
+    const home = await createHome({ url: "ws://127.0.0.1:9/", rootKey: "00".repeat(32) });
+    folders.push(home.dataDir);
+    truncateSync(join(home.storePath, "data.mdb"), 6000);
+    const bot = home.start();
+    bots.push(bot);
+    expect(await bot.exited).toBe(75);
+    expect(bot.output()).toContain("store.truncated");
   });
 
   test("ends with the configuration's exit code when that is wrong", async () => {

@@ -35,7 +35,8 @@ export interface BotProcess {
   shutdown(deadlineMs?: number): Promise<{ unfinished: number }>;
   /** Kill -9. */
   kill(): Promise<void>;
-  readonly exited: Promise<number | null>;
+  /** The exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals>;
 }
 
 export interface BotProcessOptions {
@@ -83,7 +84,7 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
       text += chunk;
     });
   }
-  const exited = once(child, "exit").then(([code]) => code as number | null);
+  const exited = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const channel = createChannel({
     port: createProcessPort(child),
     onViolation: (error) => {
@@ -103,6 +104,15 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
   channel.on(connection.executorStarted, follow);
   channel.on(connection.socketClosed, follow);
 
+  /** Waits for news of this bot; its log says the most when they do not come. */
+  const wait = async <T>(what: string, probe: () => T | undefined | false): Promise<T> => {
+    try {
+      return await eventually(what, probe);
+    } catch (error) {
+      throw new Error(`${String(error)} Exit code: ${String(child.exitCode)}\n${text}`, { cause: error });
+    }
+  };
+
   return {
     child,
     channel,
@@ -110,13 +120,13 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
     output: () => text,
     connect,
     waitForPairing: (state) =>
-      eventually(`the pairing is ${state}`, () => {
+      wait(`the pairing is ${state}`, () => {
         const shown = told.pairings.at(-1);
         return shown?.state === state && (shown as Extract<Pairing, { state: typeof state }>);
       }),
     waitUntilOpen: async () => {
       const before = told.closed.length;
-      await eventually(`the socket opens\n${text}`, () => told.opened.length > 0 && told.closed.length >= before);
+      await wait("the socket opens", () => told.opened.length > 0 && told.closed.length >= before);
     },
     shutdown: (deadlineMs = 10_000) =>
       channel.request(control.shutdown, { deadlineMs }, { deadlineMs: deadlineMs + 5000 }),

@@ -1,5 +1,5 @@
 import type { Simulator } from "@blacksky/simulator";
-import { openStore } from "@blacksky/store";
+import { openStore, storePath } from "@blacksky/store";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,10 +7,12 @@ import { startBotProcess, type BotProcess, type BotProcessOptions } from "./bot-
 
 /** The owner's number in the tests. */
 export const OWNER_PHONE = "4915550000002";
+const SESSION_ID = "TEST";
 
 /** A bot's folder, and the processes that live in it one after the other. */
 export interface Home {
   readonly dataDir: string;
+  readonly storePath: string;
   start(options?: Partial<BotProcessOptions>): BotProcess;
   /** Starts and links a bot by QR, and waits until it is open. */
   startPaired(account: { scanQr(qr: string): Promise<void> }): Promise<BotProcess>;
@@ -20,7 +22,8 @@ export interface Home {
 /** A new folder with a store that the backup worker has found to be fresh. */
 export const createHome = async (simulator: Pick<Simulator, "url" | "rootKey">): Promise<Home> => {
   const dataDir = mkdtempSync(join(tmpdir(), "blacksky-bot-"));
-  const store = openStore({ path: join(dataDir, "store") });
+  const path = storePath(dataDir, SESSION_ID);
+  const store = openStore({ path });
   store.meta.set("origin", "fresh");
   await store.close();
   const bots: BotProcess[] = [];
@@ -28,6 +31,7 @@ export const createHome = async (simulator: Pick<Simulator, "url" | "rootKey">):
     const bot = startBotProcess({
       dataDir,
       env: {
+        SESSION_ID,
         OWNER_NUMBER: OWNER_PHONE,
         WHATSAPP_WS_URL: simulator.url,
         WHATSAPP_ROOT_KEY: simulator.rootKey,
@@ -40,6 +44,7 @@ export const createHome = async (simulator: Pick<Simulator, "url" | "rootKey">):
   };
   return {
     dataDir,
+    storePath: path,
     start,
     async startPaired(account) {
       const bot = start();
