@@ -26,7 +26,7 @@ export const renderAppJson = (current: string, variables: readonly VariableDescr
   const app = JSON.parse(current) as Record<string, unknown>;
   const env: Record<string, HerokuVariable> = {};
   for (const variable of variables) {
-    const offered = herokuVariable(variable);
+    const offered = variable.planned ? undefined : herokuVariable(variable);
     if (offered !== undefined) env[variable.name] = offered;
   }
   return `${JSON.stringify({ ...app, env }, undefined, 2)}\n`;

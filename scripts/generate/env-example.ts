@@ -7,7 +7,8 @@ const HEAD = `# Every variable with its default; copy to .env and take the # awa
 /** `.env.example`: each variable commented out, under its description. */
 export const renderEnvExample = (variables: readonly VariableDescription[]): string => {
   const entries = variables.map(
-    ({ name, description, default: value = "" }) => `# ${description}\n#${name}=${value}\n`,
+    ({ name, description, planned, default: value = "" }) =>
+      `# ${planned ? "Without effect yet: " : ""}${description}\n#${name}=${value}\n`,
   );
   return [HEAD, ...entries].join("\n");
 };

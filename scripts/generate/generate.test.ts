@@ -18,6 +18,7 @@ const variable = (more: Partial<VariableDescription>): VariableDescription => ({
   heroku: undefined,
   herokuValue: undefined,
   usedBy: ["bot"],
+  planned: false,
   ...more,
 });
 
@@ -35,6 +36,7 @@ describe("what is generated from the configuration", () => {
       variable({ name: "OWNER_NUMBER", heroku: "value" }),
       variable({ name: "DATABASE_URL", heroku: "provided" }),
       variable({ name: "DATA_DIR" }),
+      variable({ name: "LANGUAGE", heroku: "value", planned: true }),
     ]);
     expect(JSON.parse(app)).toEqual({
       name: "x",
@@ -44,6 +46,12 @@ describe("what is generated from the configuration", () => {
         OWNER_NUMBER: { description: "What it is.", required: false },
       },
     });
+  });
+
+  test("what has no effect yet says so", () => {
+    const planned = [variable({ planned: true })];
+    expect(renderReadme("", planned)).toContain("*Without effect yet.* What it is.");
+    expect(renderEnvExample(planned)).toContain("# Without effect yet: What it is.");
   });
 
   test("the README keeps what stands around the table", () => {

@@ -5,8 +5,8 @@ const END = "<!-- END:ENV -->";
 
 const cell = (text: string): string => text.replaceAll("|", String.raw`\|`);
 
-const row = ({ name, default: value, description }: VariableDescription): string =>
-  `| \`${name}\` | ${value === undefined ? "–" : `\`${cell(value)}\``} | ${cell(description)} |`;
+const row = ({ name, default: value, description, planned }: VariableDescription): string =>
+  `| \`${name}\` | ${value === undefined ? "–" : `\`${cell(value)}\``} | ${planned ? "*Without effect yet.* " : ""}${cell(description)} |`;
 
 const table = (variables: readonly VariableDescription[]): string =>
   ["| variable | default | meaning |", "| --- | --- | --- |", ...variables.map(row)].join("\n");

@@ -1,4 +1,12 @@
-import { loadConfigFile, parseEnv, secretValues, withConfigFile, type Env, type EnvSource } from "@blacksky/config";
+import {
+  loadConfigFile,
+  parseEnv,
+  plannedVariables,
+  secretValues,
+  withConfigFile,
+  type Env,
+  type EnvSource,
+} from "@blacksky/config";
 import { describeError, EXIT, isBlackskyError, type ExitCode } from "@blacksky/errors";
 import { createLogger, type Logger } from "@blacksky/logger";
 import { systemClock } from "@blacksky/machine";
@@ -75,6 +83,8 @@ const main = async (): Promise<ExitCode> => {
     level: env.DEBUG ? "debug" : "info",
     secrets: secretValues(env),
   });
+  const planned = plannedVariables(source);
+  if (planned.length > 0) log.warn(`Set, but without effect in this version: ${planned.join(", ")}.`);
   const stopSwitch = createStopSwitch();
   // Heroku may send SIGTERM more than once; a closed terminal sends SIGHUP.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => stopSwitch.pull(signal));

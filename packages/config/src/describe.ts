@@ -13,6 +13,8 @@ export interface VariableDescription {
   /** The value for Heroku where it differs from the default. */
   readonly herokuValue: string | undefined;
   readonly usedBy: readonly Role[];
+  /** True while nothing goes by it yet. */
+  readonly planned: boolean;
 }
 
 const defaultOf = (schema: z.ZodType): string | undefined => {
@@ -33,5 +35,6 @@ export const describe = (): readonly VariableDescription[] =>
       heroku: note.heroku,
       herokuValue: note.herokuValue,
       usedBy: note.usedBy,
+      planned: note.planned === true,
     };
   });

@@ -6,6 +6,6 @@ export type { Env } from "./env.ts";
 export type { QuietHours } from "./fields.ts";
 export { parseEnv } from "./parse-env.ts";
 export type { EnvSource } from "./parse-env.ts";
-export { secretValues, sliceFor } from "./slice.ts";
+export { plannedVariables, secretValues, sliceFor } from "./slice.ts";
 export type { HerokuSource, Role } from "./variable-registry.ts";
 export type { VariableName } from "./variables.ts";

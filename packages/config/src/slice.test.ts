@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { describe as describeVariables } from "./describe.ts";
 import { parseEnv } from "./parse-env.ts";
-import { secretValues, sliceFor } from "./slice.ts";
+import { plannedVariables, secretValues, sliceFor } from "./slice.ts";
 import type { Role } from "./variable-registry.ts";
 
 const key = "k".repeat(40);
@@ -72,5 +72,12 @@ describe("describe", () => {
     const written = Object.fromEntries(describeVariables().map((variable) => [variable.name, variable.default]));
     expect(written).toMatchObject({ PORT: "3000", QUIET_HOURS: "0-6", DEBUG: "false", OWNER_NUMBER: undefined });
     expect(parseEnv(written)).toEqual(parseEnv({}));
+  });
+});
+
+describe("variables without effect yet", () => {
+  test("are named when somebody has set them, but not when the platform has", () => {
+    expect(plannedVariables({ LANGUAGE: "de", PREFIX: "!", DYNO: "web.1", HEROKU: "true" })).toEqual(["LANGUAGE"]);
+    expect(plannedVariables({})).toEqual([]);
   });
 });

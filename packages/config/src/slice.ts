@@ -40,6 +40,15 @@ export const sliceFor = (role: Role, source: EnvSource): Record<string, string> 
   return slice;
 };
 
+/** Variables that somebody has set and nothing goes by yet: they want to know. */
+export const plannedVariables = (source: EnvSource): string[] => {
+  const set = setVariables(source);
+  return describe().flatMap(({ name, planned, heroku }) =>
+    // What the platform sets by itself is nobody's wish.
+    planned && heroku !== "provided" && set[name] !== undefined && name !== "HEROKU" ? [name] : [],
+  );
+};
+
 const passwordsIn = (url: string): readonly string[] => {
   const { password } = new URL(url);
   return password === "" ? [] : [password, decodeURIComponent(password)];
