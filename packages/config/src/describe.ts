@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { PLANNED } from "./planned.ts";
 import { type HerokuSource, type Role, variableNotes } from "./variable-registry.ts";
 import { type VariableName, variables } from "./variables.ts";
 
@@ -35,6 +36,6 @@ export const describe = (): readonly VariableDescription[] =>
       heroku: note.heroku,
       herokuValue: note.herokuValue,
       usedBy: note.usedBy,
-      planned: note.planned === true,
+      planned: PLANNED.has(name as VariableName),
     };
   });

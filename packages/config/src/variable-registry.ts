@@ -18,8 +18,6 @@ export interface VariableNote {
   /** True when the value must never be shown or logged. */
   readonly secret?: boolean;
   readonly heroku?: HerokuSource;
-  /** True while it is read and checked but nothing goes by it yet. */
-  readonly planned?: boolean;
   /** The value for Heroku where it differs from the default. */
   readonly herokuValue?: string;
 }

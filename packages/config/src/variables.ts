@@ -46,7 +46,6 @@ export const variables = {
     .prefault("en")
     .register(notes, {
       description: "Language of the bot's replies and notices.",
-      planned: true,
       usedBy: ["runner", "bot"],
       heroku: "value",
     }),
@@ -101,27 +100,20 @@ export const variables = {
     .prefault("true")
     .register(notes, {
       description: "Take versioned snapshots of the session. Replication to the database is continuous either way.",
-      planned: true,
       usedBy: ["backup"],
       heroku: "value",
     }),
   BACKUP_INTERVAL: wholeNumber(1, 10_080, "minutes")
     .prefault("30")
-    .register(notes, { description: "Minutes between snapshots.", planned: true, usedBy: ["backup"], heroku: "value" }),
+    .register(notes, { description: "Minutes between snapshots.", usedBy: ["backup"], heroku: "value" }),
   BACKUP_RETENTION: wholeNumber(1, 10_000, "snapshots")
     .prefault("48")
-    .register(notes, {
-      description: "How many snapshots are kept.",
-      planned: true,
-      usedBy: ["backup"],
-      heroku: "value",
-    }),
+    .register(notes, { description: "How many snapshots are kept.", usedBy: ["backup"], heroku: "value" }),
   INBOX_DURABILITY: oneOf(["local", "replicated"])
     .prefault("local")
     .register(notes, {
       description:
         "How safe an incoming message is before WhatsApp is told it arrived: `local` survives a crash, `replicated` also the loss of the disk.",
-      planned: true,
       usedBy: ["bot"],
     }),
 
@@ -162,7 +154,6 @@ export const variables = {
     .prefault("60000")
     .register(notes, {
       description: "Milliseconds between the watchdog's probes of the WhatsApp connection.",
-      planned: true,
       usedBy: ["keeper", "bot"],
       heroku: "value",
     }),
@@ -192,7 +183,6 @@ export const variables = {
     .prefault("0")
     .register(notes, {
       description: "Hours between planned reconnections; 0 makes none.",
-      planned: true,
       usedBy: ["keeper"],
       heroku: "value",
     }),
@@ -200,7 +190,6 @@ export const variables = {
     .prefault("0-6")
     .register(notes, {
       description: "Hours of the day without planned reconnections, such as 22-6.",
-      planned: true,
       usedBy: ["keeper"],
       heroku: "value",
     }),
@@ -209,23 +198,16 @@ export const variables = {
     .register(notes, {
       description:
         "Call the bot's own public address regularly, so that a platform that sleeps idle apps keeps it awake.",
-      planned: true,
       usedBy: ["keeper"],
       heroku: "value",
     }),
   ANTI_IDLE_INTERVAL: wholeNumber(1_000, 24 * HOUR_MS, "milliseconds")
     .prefault("1500000")
-    .register(notes, {
-      description: "Milliseconds between those calls.",
-      planned: true,
-      usedBy: ["keeper"],
-      heroku: "value",
-    }),
+    .register(notes, { description: "Milliseconds between those calls.", usedBy: ["keeper"], heroku: "value" }),
   HEROKU_APP_URL: httpUrl()
     .optional()
     .register(notes, {
       description: "The bot's public address, such as https://your-app.herokuapp.com; what anti-idle calls.",
-      planned: true,
       usedBy: ["runner", "keeper"],
       heroku: "value",
     }),
@@ -234,7 +216,6 @@ export const variables = {
     .prefault("true")
     .register(notes, {
       description: "Watch the memory of all processes and act before the platform kills them.",
-      planned: true,
       usedBy: ["runner", "bot"],
       heroku: "value",
     }),
@@ -267,7 +248,6 @@ export const variables = {
     .prefault("important")
     .register(notes, {
       description: "Which notices the owner gets in WhatsApp: `off`, `important` or `all`.",
-      planned: true,
       usedBy: ["bot"],
       heroku: "value",
     }),
@@ -275,7 +255,6 @@ export const variables = {
     .optional()
     .register(notes, {
       description: "Gets alerts as JSON by POST, for when WhatsApp itself is the problem.",
-      planned: true,
       usedBy: ["runner"],
       secret: true,
       heroku: "value",
@@ -303,7 +282,6 @@ export const variables = {
     .prefault("false")
     .register(notes, {
       description: "The bot runs on a Heroku dyno, whose disk is wiped at every restart. Found out by itself there.",
-      planned: true,
       usedBy: ["runner", "bot", "backup"],
       heroku: "value",
       herokuValue: "true",
@@ -312,7 +290,6 @@ export const variables = {
     .optional()
     .register(notes, {
       description: "Name of the dyno, for logs and the lease.",
-      planned: true,
       usedBy: ["runner", "backup"],
       heroku: "provided",
     }),

@@ -1,0 +1,21 @@
+import type { VariableName } from "./variables.ts";
+
+/** Variables of the contract that are read and checked, but that nothing goes by yet. */
+export const PLANNED: ReadonlySet<VariableName> = new Set<VariableName>([
+  "LANGUAGE",
+  "ENABLE_SESSION_BACKUP",
+  "BACKUP_INTERVAL",
+  "BACKUP_RETENTION",
+  "INBOX_DURABILITY",
+  "CONNECTION_CHECK_INTERVAL",
+  "SCHEDULED_RECONNECT_HOURS",
+  "QUIET_HOURS",
+  "ENABLE_ANTI_IDLE",
+  "ANTI_IDLE_INTERVAL",
+  "HEROKU_APP_URL",
+  "ENABLE_MEMORY_OPTIMIZATION",
+  "OWNER_NOTICES",
+  "ALERT_WEBHOOK_URL",
+  "HEROKU",
+  "DYNO",
+]);
