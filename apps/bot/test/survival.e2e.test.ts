@@ -149,7 +149,11 @@ describe("a bot that cannot have what it needs", () => {
   test("does not hang on a server that refuses the upgrade", async () => {
     const refusing = createServer((_request, response) => response.writeHead(503).end());
     server = refusing;
-    refusing.on("upgrade", (_request, socket) => socket.end("HTTP/1.1 503 Service Unavailable\r\n\r\n"));
+    refusing.on("upgrade", (_request, socket) => {
+      // The bot is killed at the end, which may reset a connection that is still closing.
+      socket.on("error", () => undefined);
+      socket.end("HTTP/1.1 503 Service Unavailable\r\n\r\n");
+    });
     await new Promise<void>((resolve) => refusing.listen(0, "127.0.0.1", resolve));
     const { port } = refusing.address() as AddressInfo;
     const url = `ws://127.0.0.1:${String(port)}/ws/chat`;
