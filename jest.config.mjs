@@ -21,6 +21,8 @@ const project = (displayName, testMatch, more = {}) => ({
 export default {
   // Only a hang reaches this; each wait inside a test has its own, shorter deadline.
   testTimeout: 90_000,
+  // Baileys leaves timers of up to 60 s behind an ended socket, and Jest would wait for them.
+  forceExit: true,
   reporters: ["default", "<rootDir>/scripts/count-reporter.mjs"],
   projects: [
     project("unit", ["<rootDir>/{packages,apps,scripts}/**/*.test.ts"], {
