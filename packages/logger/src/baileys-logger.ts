@@ -53,6 +53,10 @@ const HARMLESS = new Set([
   "xmlns",
 ]);
 
+// Said as an error at every end of a stream, also the one that WhatsApp asks for right after pairing. The bot itself tells
+// each end once, with its reason.
+const TOLD_ELSEWHERE = new Set(["stream errored out"]);
+
 // A word of the protocol is short; a text that is longer may be anything.
 const MAX_WORD_LENGTH = 64;
 
@@ -95,7 +99,8 @@ export const createBaileysLogger = (logger: Logger, options: { readonly level: B
     (level: "trace" | "debug" | "info" | "warn" | "error"): Write =>
     (entry, message) => {
       if (LEVELS.indexOf(level) < threshold) return;
-      logger[level === "trace" ? "debug" : level](messageOf(entry, message), harmless(entry));
+      const text = messageOf(entry, message);
+      logger[level === "trace" || TOLD_ELSEWHERE.has(text) ? "debug" : level](text, harmless(entry));
     };
   return {
     level: options.level,

@@ -133,3 +133,13 @@ describe("createBaileysLogger", () => {
     expect(lines()).toEqual([expect.not.objectContaining({ reason: expect.anything() })]);
   });
 });
+
+describe("what Baileys says of every ended stream", () => {
+  test("is no error of its own: the bot tells each end once", () => {
+    const { logger, lines } = open();
+    const baileys = createBaileysLogger(logger, { level: "warn" });
+    baileys.error({}, "stream errored out");
+    baileys.error({}, "failed to decrypt message");
+    expect(lines()).toMatchObject([{ level: "error", message: "failed to decrypt message" }]);
+  });
+});
