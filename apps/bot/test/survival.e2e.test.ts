@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startSimulator, type Account, type Person, type Simulator } from "@blacksky/simulator";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, truncateSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, truncateSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -85,9 +85,10 @@ describe("a bot whose disk is full", () => {
       const home = await createHome(simulator);
       const full = await home.startPaired(account);
       await friend.ask(account.phone, ".ping", ANSWER_MS);
-      // The same as a full disk to whoever writes: no file may grow beyond one byte.
-      execFileSync("prlimit", ["--pid", String(full.child.pid), "--fsize=1:1"]);
-      const asked = await friend.say(account.phone, ".ping");
+      // What a full disk is to a writer: no file grows any more. The answer quotes more than the store has room for.
+      const { size } = statSync(join(home.storePath, "data.mdb"));
+      execFileSync("prlimit", ["--pid", String(full.child.pid), `--fsize=${String(size)}:${String(size)}`]);
+      const asked = await friend.say(account.phone, `.ping ${"x".repeat(1_000_000)}`);
       expect(await full.exited).toBe(70);
       expect(full.output()).toContain("The session can be kept no longer");
       expect(full.output()).toContain("store.full");
@@ -96,7 +97,6 @@ describe("a bot whose disk is full", () => {
       const roomy = home.start();
       await roomy.waitUntilOpen();
       expect(roomy.told.pairings.map(({ state }) => state)).toEqual(["paired"]);
-      await friend.waitForMessage(({ quotedId }) => quotedId === asked.id, ANSWER_MS);
       await friend.ask(account.phone, ".help", ANSWER_MS);
       await home.close();
       await simulator.stop();
