@@ -1,10 +1,8 @@
 // First of all: from here on nothing that libsignal prints can reach the outside.
 import { consoleGuard } from "./console/silence.ts";
-import { parseEnv, secretValues, type Env } from "@blacksky/config";
 import { describeError, EXIT } from "@blacksky/errors";
-import { createLogger } from "@blacksky/logger";
 import { systemClock } from "@blacksky/machine";
-import { startWorker } from "@blacksky/supervisor/worker";
+import { prepareProcess, startWorker } from "@blacksky/supervisor/worker";
 import { startBot, type Bot } from "./app.ts";
 import { isSocketError } from "./socket/socket-error.ts";
 import { exitCodeOfStoreFailure } from "./storage/store-failure.ts";
@@ -14,26 +12,7 @@ declare const BUILD_VERSION: string | undefined;
 
 const version = typeof BUILD_VERSION === "undefined" ? "0.0.0-source" : BUILD_VERSION;
 
-const readEnv = (): Env => {
-  try {
-    return parseEnv(process.env);
-  } catch (error) {
-    // Without a configuration there is no logger to be had.
-    process.stderr.write(`${describeError(error)}\n`);
-    return process.exit(EXIT.config);
-  }
-};
-
-// Heroku signals every process of the dyno; only the parent knows the order in which to stop.
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
-
-const env = readEnv();
-const log = createLogger({
-  system: "bot",
-  json: env.NODE_ENV === "production",
-  level: env.DEBUG ? "debug" : "info",
-  secrets: secretValues(env),
-});
+const { env, log } = prepareProcess(process, "bot");
 
 let bot: Bot | undefined;
 const worker = startWorker({

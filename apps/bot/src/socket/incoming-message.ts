@@ -1,7 +1,9 @@
 import { bareJid, jidKind, type Sender } from "@blacksky/whatsapp";
 import { toNumber, type MessageUpsertType, type WAMessage } from "@whiskeysockets/baileys";
 import { disappearsAfterS, messageText, unwrapMessage } from "./message-text.ts";
-import type { QuotableMessage } from "./whatsapp-socket.ts";
+
+/** A received message as Baileys wants it back to quote it. Opaque outside this folder. */
+export type QuotableMessage = WAMessage;
 
 /** A message that a person wrote, without WhatsApp's envelopes. */
 export interface IncomingMessage {

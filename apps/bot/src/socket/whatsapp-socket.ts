@@ -1,9 +1,6 @@
-import type { proto, WAMessage } from "@whiskeysockets/baileys";
-import type { IncomingMessage } from "./incoming-message.ts";
+import type { proto } from "@whiskeysockets/baileys";
+import type { IncomingMessage, QuotableMessage } from "./incoming-message.ts";
 import type { CloseReason } from "./close-reason.ts";
-
-/** A received message as Baileys wants it back to quote it. Opaque outside this folder. */
-export type QuotableMessage = WAMessage;
 
 /** What is to be sent. `id` is ours to choose: the same id is shown once by every recipient. */
 export interface Draft {

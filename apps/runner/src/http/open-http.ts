@@ -1,5 +1,6 @@
 import type { Env } from "@blacksky/config";
-import { createServer, listen, type HttpSources } from "./server.ts";
+import { createServer, listen } from "./server.ts";
+import type { HttpSources } from "./sources.ts";
 
 /** Both web servers. */
 export interface Http {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isAuthorised } from "./authorise.ts";
 import { renderPairingPage, renderTokenPage } from "./pairing-page.ts";
-import type { HttpSources } from "./server.ts";
+import type { HttpSources } from "./sources.ts";
 
 const COOKIE = "blacksky_token";
 const FORM_BYTES = 1024;

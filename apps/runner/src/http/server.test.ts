@@ -7,7 +7,8 @@ import { describeHealth } from "../health/describe-health.ts";
 import { createNews } from "../health/news.ts";
 import { isAuthorised } from "./authorise.ts";
 import { openHttp } from "./open-http.ts";
-import { createServer, type HttpSources } from "./server.ts";
+import { createServer } from "./server.ts";
+import type { HttpSources } from "./sources.ts";
 
 const TOKEN = "0123456789abcdef";
 

@@ -1,16 +1,8 @@
 import { BlackskyError, errorCode } from "@blacksky/errors";
-import type { Health, Pairing } from "@blacksky/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
 import { isAuthorised } from "./authorise.ts";
 import { addPairingPage } from "./pairing-routes.ts";
-
-/** What the endpoints show. */
-export interface HttpSources {
-  readonly health: () => Health;
-  readonly pairing: () => Pairing;
-  readonly draining: () => boolean;
-  readonly adminToken: () => string | undefined;
-}
+import type { HttpSources } from "./sources.ts";
 
 const problem = (code: string, message: string): { error: { code: string; message: string } } => ({
   error: { code, message },

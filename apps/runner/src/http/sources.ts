@@ -1,0 +1,9 @@
+import type { Health, Pairing } from "@blacksky/protocol";
+
+/** What the endpoints show. */
+export interface HttpSources {
+  readonly health: () => Health;
+  readonly pairing: () => Pairing;
+  readonly draining: () => boolean;
+  readonly adminToken: () => string | undefined;
+}
