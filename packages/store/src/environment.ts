@@ -26,6 +26,8 @@ export interface Environment {
    * keep a snapshot for a whole turn of the event loop, and deny what another process has just reported as committed.
    */
   reading<T>(action: () => T): T;
+  /** Runs `action`, which brings its own read transaction, translating errors; raises `store.closed` after `close`. */
+  pinned<T>(action: () => T): T;
   /**
    * Runs `change` as one transaction, committed on return; whatever it throws undoes all of it. Transactions are
    * synchronous because one costs 20 µs, a third of the way to LMDB's writer thread and back, and because so no process
@@ -116,7 +118,7 @@ export const openEnvironment = (options: EnvironmentOptions): Environment => {
   try {
     if (!readOnly) transaction({ changes: TABLES.length, bytes: 0 }, () => undefined);
     const tables = translating(path, () => openTables(root, path));
-    return { path, ...tables, reading, transaction, close };
+    return { path, ...tables, reading, pinned: whileOpen, transaction, close };
   } catch (error) {
     void close();
     throw error;

@@ -2,4 +2,4 @@ export { archiveStore } from "./archive-store.ts";
 export { openStore } from "./open-store.ts";
 export type { OpenStoreOptions } from "./open-store.ts";
 export { storePath } from "./store-path.ts";
-export type { FeedEntry, RecordChange, Store, StoredRecord, StoreMeta } from "./store.ts";
+export type { FeedEntry, RecordChange, Store, StoredRecord, StoreMeta, StoreMoment } from "./store.ts";

@@ -4,6 +4,7 @@ import { readFeed, trimFeed } from "./feed.ts";
 import { createGroupCommit } from "./group-commit.ts";
 import { checkMeta, createMeta, readPosition, readTrimmedPosition } from "./meta.ts";
 import { restoreRecords } from "./restore.ts";
+import { readMoment } from "./moment.ts";
 import { countKeys, readEntries, readKeys, readRecord } from "./scan.ts";
 import type { Store } from "./store.ts";
 
@@ -32,6 +33,7 @@ const createStore = (environment: Environment): Store => {
     keys: (prefix) => ({ [Symbol.iterator]: () => readKeys(environment, prefix) }),
     entries: (prefix) => ({ [Symbol.iterator]: () => readEntries(environment, prefix) }),
     count: (prefix) => countKeys(environment, prefix),
+    readMoment: (use) => readMoment(environment, use),
     write: (changes) => commits.write(changes),
     writeSync: (changes) => commits.writeSync(changes),
     changesSince: (position, limit) => environment.reading(() => readFeed(environment, position, limit)),

@@ -17,6 +17,13 @@ export interface StoredRecord {
   readonly value: Uint8Array;
 }
 
+/** A store as it was at one position, whatever is written meanwhile. */
+export interface StoreMoment {
+  readonly position: number;
+  /** Every record, in the order of the keys' UTF-8 bytes, to be read before the moment ends; held in small batches. */
+  readonly entries: Iterable<StoredRecord>;
+}
+
 /** Small strings beside the records, outside the feed: the origin of the session, the position of the replica, … */
 export interface StoreMeta {
   get(name: string): string | undefined;
@@ -47,6 +54,11 @@ export interface Store {
   /** As `keys`, with the values. A key deleted by somebody while the caller iterates is left out. */
   entries(prefix: string): Iterable<StoredRecord>;
   count(prefix: string): number;
+  /**
+   * Shows one consistent moment for as long as `use` takes. Pages that it sees are not used again meanwhile, so the file
+   * grows with what is written: copy quickly, and to somewhere near.
+   */
+  readMoment<T>(use: (moment: StoreMoment) => Promise<T>): Promise<T>;
   /**
    * All changes or none. Resolves with the position of its last change, once committed. Writes of the same turn share a
    * commit; they are applied in the order of their calls, and one that cannot be done fails alone.
