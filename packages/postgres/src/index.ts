@@ -11,3 +11,11 @@ export { migrate } from "./migrate.ts";
 export { createReplicaClient } from "./replica-client.ts";
 export type { ChangeSet, ReplicaClient } from "./replica-client.ts";
 export type { ReplicaReading } from "./replica-reader.ts";
+export { createSnapshotClient } from "./snapshot-client.ts";
+export type {
+  SnapshotClient,
+  SnapshotDescription,
+  SnapshotHead,
+  SnapshotRetention,
+  SnapshotTail,
+} from "./snapshot-client.ts";

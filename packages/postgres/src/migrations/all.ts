@@ -1,5 +1,6 @@
 import type { Migration } from "./migration.ts";
 import { v01Replica } from "./v01-replica.ts";
+import { v02Snapshot } from "./v02-snapshot.ts";
 
 /** Every step of the schema, oldest first. */
-export const MIGRATIONS: readonly Migration[] = [v01Replica];
+export const MIGRATIONS: readonly Migration[] = [v01Replica, v02Snapshot];
