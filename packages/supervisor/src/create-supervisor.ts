@@ -24,6 +24,11 @@ export interface Supervisor {
   /** Stops all children in reverse order. Another call returns the same promise. */
   stop(reason: string): Promise<StopOutcome>;
   /**
+   * A planned restart of all: stops in reverse order and starts in order, as if it were the first time. Not counted
+   * against the intensity; nothing happens during a stop.
+   */
+  restart(reason: string): void;
+  /**
    * A planned restart: shutdown, then start again at once; not counted against the intensity.
    *
    * @throws BlackskyError `supervisor.unknownChild`
@@ -89,6 +94,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
       machine.send({ type: "stop", reason });
       return outcome;
     },
+    restart: (reason) => machine.send({ type: "restart", reason }),
     recycle(id, reason) {
       if (machine.state.children[id] === undefined) {
         throw new BlackskyError("supervisor.unknownChild", `There is no child called ${id}.`);

@@ -6,6 +6,7 @@ import type { StopOutcome, SupervisorEnd } from "./state.ts";
 export type SupervisorEvent =
   | { readonly type: "start" }
   | { readonly type: "stop"; readonly reason: string }
+  | { readonly type: "restart"; readonly reason: string }
   | { readonly type: "recycle"; readonly id: string; readonly reason: string }
   | { readonly type: "child"; readonly id: string; readonly news: ChildNews };
 

@@ -27,7 +27,10 @@ interface Family {
   readonly restartedAtMs: readonly number[];
 }
 
-/** `cursor` is the place in the start order of the child that is waited for. */
+/**
+ * `cursor` is the place in the start order of the child that is waited for; a stop whose `end` is `null` is followed by a
+ * new start.
+ */
 export type SupervisorState =
   | (Family & { readonly status: "idle" })
   | (Family & { readonly status: "starting"; readonly cursor: number })
@@ -35,7 +38,7 @@ export type SupervisorState =
   | (Family & {
       readonly status: "stopping";
       readonly reason: string;
-      readonly end: SupervisorEnd;
+      readonly end: SupervisorEnd | null;
       readonly outcome: StopOutcome;
     })
   | (Family & { readonly status: "ended"; readonly end: SupervisorEnd; readonly outcome: StopOutcome });

@@ -24,6 +24,7 @@ const ready: ChildNews = { type: "ready", generation: 1 };
 const events: Record<Case, SupervisorEvent> = {
   start: { type: "start" },
   stop: { type: "stop", reason: "test" },
+  restart: { type: "restart", reason: "test" },
   recycle: { type: "recycle", id: "a", reason: "test" },
   "a ready": of("a", ready),
   "a crashed": of("a", exit(1)),
@@ -48,6 +49,8 @@ const states = {
   running: after("start", "a ready", "b ready"),
   "stopping b": after("start", "a ready", "b ready", "stop"),
   "stopping a": after("start", "a ready", "b ready", "stop", "b ended"),
+  "restarting b": after("start", "a ready", "b ready", "restart"),
+  "restarting a": after("start", "a ready", "b ready", "restart", "b ended"),
   ended: after("start", "a ready", "b ready", "stop", "b ended", "a ended"),
 } as const;
 
@@ -60,6 +63,7 @@ const table: Record<keyof typeof states, Record<Case, Cell>> = {
   "starting a": {
     start: ["starting"],
     stop: ["stopping", "a sendShutdown"],
+    restart: ["stopping", "a sendShutdown"],
     recycle: ["starting", "a sendShutdown"],
     "a ready": ["starting", "b spawn"],
     "a crashed": ["starting", "a backOff"],
@@ -74,6 +78,7 @@ const table: Record<keyof typeof states, Record<Case, Cell>> = {
   "starting b": {
     start: ["starting"],
     stop: ["stopping", "b sendShutdown"],
+    restart: ["stopping", "b sendShutdown"],
     recycle: ["starting", "a sendShutdown"],
     "a ready": ["starting"],
     "a crashed": ["starting", "a backOff"],
@@ -87,6 +92,7 @@ const table: Record<keyof typeof states, Record<Case, Cell>> = {
   running: {
     start: ["running"],
     stop: ["stopping", "b sendShutdown"],
+    restart: ["stopping", "b sendShutdown"],
     recycle: ["running", "a sendShutdown"],
     "a ready": ["running"],
     "a crashed": ["running", "a backOff"],
@@ -100,6 +106,7 @@ const table: Record<keyof typeof states, Record<Case, Cell>> = {
   "stopping b": {
     start: ["stopping"],
     stop: ["stopping"],
+    restart: ["stopping"],
     recycle: ["stopping"],
     "a ready": ["stopping"],
     "a crashed": ["stopping"],
@@ -115,6 +122,18 @@ const table: Record<keyof typeof states, Record<Case, Cell>> = {
     "a crashed": ["ended", "announceEnded"],
     "a refused": ["ended", "announceEnded"],
     "a ended": ["ended", "announceEnded"],
+  },
+  "restarting b": {
+    ...ignored("stopping"),
+    "b crashed": ["stopping", "a sendShutdown"],
+    "b refused": ["stopping", "a sendShutdown"],
+    "b ended": ["stopping", "a sendShutdown"],
+  },
+  "restarting a": {
+    ...ignored("stopping"),
+    "a crashed": ["starting", "a spawn"],
+    "a refused": ["starting", "a spawn"],
+    "a ended": ["starting", "a spawn"],
   },
   ended: ignored("ended"),
 };
@@ -141,6 +160,11 @@ describe("the supervisor machine", () => {
       expect(supervisorTransition(context, states.ended, event, 0)).toEqual([states.ended, []]);
       expect(supervisorTransition(context, states.ended, event, 0)[0]).toBe(states.ended);
     }
+  });
+
+  test("ends instead of starting again when a stop comes into a restart", () => {
+    const stopped = after("start", "a ready", "b ready", "restart", "b ended", "stop", "a ended");
+    expect(stopped).toMatchObject({ status: "ended", end: { reason: "stopped" } });
   });
 
   test("keeps its first reason to end", () => {

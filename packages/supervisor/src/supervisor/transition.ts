@@ -7,7 +7,7 @@ import type { SupervisorContext, SupervisorEnd, SupervisorState } from "./state.
  * Starts children in order, each when the one before it is ready; stops them in reverse, each when the one after it is
  * gone; gives up when a child failed. SPEC.md beside this file says more.
  *
- *   idle → starting → running → stopping → ended
+ *   idle → starting → running → stopping → ended, or starting again
  */
 export const supervisorTransition: Transition<SupervisorContext, SupervisorState, SupervisorEvent, SupervisorEffect> = (
   context,
@@ -30,10 +30,12 @@ const react = (draft: Draft, event: SupervisorEvent): void => {
     case "starting":
     case "running":
       if (event.type === "stop") stopAll(draft, event.reason, { reason: "stopped" });
+      if (event.type === "restart") stopAll(draft, event.reason, null);
       if (event.type === "recycle") draft.tell(event.id, { type: "recycle", reason: event.reason });
       if (event.type === "child") onNews(draft, event);
       return;
     case "stopping":
+      if (event.type === "stop") endAfterStop(draft, { reason: "stopped" });
       if (event.type !== "child") return;
       draft.tell(event.id, event.news);
       stopNext(draft);
@@ -69,7 +71,12 @@ const startNext = (draft: Draft, cursor: number): void => {
   draft.tell(id, { type: "start" });
 };
 
-const stopAll = (draft: Draft, reason: string, end: SupervisorEnd): void => {
+/** The first reason to end is kept; a mere restart is none. */
+const endAfterStop = (draft: Draft, end: SupervisorEnd): void => {
+  if (draft.state.status === "stopping" && draft.state.end === null) draft.state = { ...draft.state, end };
+};
+
+const stopAll = (draft: Draft, reason: string, end: SupervisorEnd | null): void => {
   const { children, restartedAtMs } = draft.state;
   draft.state = { status: "stopping", end, reason, outcome: { unfinished: 0, killed: [] }, children, restartedAtMs };
   // Whoever waits for a restart must not get it in the middle of the stop; whoever lives is asked in its turn.
@@ -85,6 +92,7 @@ const stopNext = (draft: Draft): void => {
   const { reason, end, outcome, children, restartedAtMs } = draft.state;
   const last = draft.order.toReversed().find((id) => isThere(draft, id));
   if (last === undefined) {
+    if (end === null) return startNext(draft, 0);
     draft.state = { status: "ended", end, outcome, children, restartedAtMs };
     draft.effects.push({ type: "announceEnded", end, outcome });
     return;

@@ -118,6 +118,7 @@ export const createRandomWorld = (context: SupervisorContext, random: Random, ca
     if (chance((1 - calm) * 0.001)) die(id, generation, EXIT.unavailable);
     if (chance((1 - calm) * 0.02)) tell(id, { type: "violated", generation, why: "nonsense" });
     if (chance(0.02)) machine.send({ type: "recycle", id, reason: "walk" });
+    if (chance(0.005)) machine.send({ type: "restart", reason: "walk" });
     if (chance(0.05)) tell(id, { type: "ready", generation: generation - 1 });
   };
 
