@@ -1,17 +1,26 @@
-// `pnpm bench <name> [--rounds N]`: measures, and prints each figure beside a baseline measured in the same run.
+// `pnpm bench <name> [--rounds N] [--quick]`: measures, and prints each figure beside a baseline of the same run.
 import { parseArgs } from "node:util";
 import { benchRecovery } from "./bench/recovery.ts";
+import { benchSession } from "./bench/session.ts";
 
-const BENCHES: Readonly<Record<string, (rounds: number) => Promise<void>>> = { recovery: benchRecovery };
+interface Bench {
+  readonly rounds: number;
+  run(rounds: number, quick: boolean): Promise<void>;
+}
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  recovery: { rounds: 10, run: benchRecovery },
+  session: { rounds: 3, run: benchSession },
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "10" } },
+  options: { rounds: { type: "string" }, quick: { type: "boolean", default: false } },
 });
 const bench = BENCHES[positionals[0] ?? ""];
-const rounds = Number(values.rounds);
+const rounds = Number(values.rounds ?? (values.quick ? 1 : bench?.rounds));
 if (bench === undefined || !Number.isInteger(rounds) || rounds < 1) {
-  console.error(`Which bench? npx pnpm bench ${Object.keys(BENCHES).join(" | ")} [--rounds N]`);
+  console.error(`Which bench? npx pnpm bench ${Object.keys(BENCHES).join(" | ")} [--rounds N] [--quick]`);
   process.exit(64);
 }
-await bench(rounds);
+await bench.run(rounds, values.quick);
