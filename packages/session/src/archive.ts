@@ -1,5 +1,5 @@
 import type { RecordChange, Store } from "@blacksky/store";
-import { FRESH_ORIGIN, ORIGIN_META } from "./creds.ts";
+import { FRESH_ORIGIN, ORIGIN_META } from "./origin.ts";
 import { SESSION_PREFIX } from "./kinds.ts";
 
 /** Sessions that were put aside lie below this, one folder each. */

@@ -1,6 +1,7 @@
 import type { Store } from "@blacksky/store";
 import type { AuthenticationState } from "@whiskeysockets/baileys";
-import { createCreds, credsChange, loadCreds } from "./creds.ts";
+import { createCreds, credsChange, isLinked, loadCreds } from "./creds.ts";
+import { refuseMoved } from "./moved.ts";
 import { createSignalKeys, type SessionLog } from "./signal-keys.ts";
 
 /** Baileys' view of the session. */
@@ -22,9 +23,10 @@ export interface AuthStateOptions {
  * takes microseconds, so nothing is cached: `makeCacheableSignalKeyStore` would only keep a second copy without a bound.
  *
  * @throws BlackskyError `session.notRestored`, `session.credsMissing`, `session.credsCorrupt`: never a new identity where
- * an old one should be. Reading a damaged key rejects with `session.recordCorrupt` or `store.corruptRecord`.
+ * an old one should be. `session.moved`: it lives on another host now. Reading a damaged key rejects with `session.recordCorrupt` or `store.corruptRecord`.
  */
 export const createAuthState = (store: Store, { log }: AuthStateOptions = {}): AuthState => {
+  refuseMoved(store);
   const creds = loadCreds(store) ?? createCreds(store);
   return {
     state: { creds, keys: createSignalKeys(store, creds, log) },
@@ -32,8 +34,7 @@ export const createAuthState = (store: Store, { log }: AuthStateOptions = {}): A
       await store.write([credsChange(creds)]);
     },
     get registered() {
-      // `creds.registered` stays false after pairing by QR, and a pairing code sets `creds.me` before anybody used it.
-      return creds.me !== undefined && creds.account !== undefined;
+      return isLinked(creds);
     },
   };
 };

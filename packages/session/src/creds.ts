@@ -2,13 +2,9 @@ import { errorCode } from "@blacksky/errors";
 import type { Store } from "@blacksky/store";
 import { initAuthCreds, type AuthenticationCreds } from "@whiskeysockets/baileys";
 import { CREDS_KEY, SESSION_PREFIX } from "./kinds.ts";
+import { FRESH_ORIGIN, ORIGIN_META } from "./origin.ts";
 import { credsCorrupt, credsMissing, notRestored } from "./session-errors.ts";
 import { decodeValue, encodeValue } from "./value-codec.ts";
-
-/** The name in `store.meta` that says where an empty store comes from. */
-export const ORIGIN_META = "origin";
-/** Somebody made sure that there is nothing to restore: a new identity may begin. */
-export const FRESH_ORIGIN = "fresh";
 
 const KEY_BYTES = 32;
 
@@ -20,8 +16,14 @@ const isKeyPair = (pair: unknown): boolean =>
     (key) => key instanceof Uint8Array && key.byteLength === KEY_BYTES,
   );
 
+/**
+ * True once a phone is linked. `creds.registered` stays false after pairing by QR, and a pairing code sets `creds.me`
+ * before anybody used it.
+ */
+export const isLinked = ({ me, account }: AuthenticationCreds): boolean => me !== undefined && account !== undefined;
+
 /** What is missing of the parts without which WhatsApp knows nobody; `undefined` when all are there. */
-const findDefect = (creds: unknown): string | undefined => {
+export const findCredsDefect = (creds: unknown): string | undefined => {
   const pairs = {
     noiseKey: fieldOf(creds, "noiseKey"),
     signedIdentityKey: fieldOf(creds, "signedIdentityKey"),
@@ -53,7 +55,7 @@ const readCreds = (store: Store): unknown => {
 export const loadCreds = (store: Store): AuthenticationCreds | undefined => {
   const creds = readCreds(store);
   if (creds === undefined) return undefined;
-  const defect = findDefect(creds);
+  const defect = findCredsDefect(creds);
   if (defect !== undefined) throw credsCorrupt(defect);
   return creds as AuthenticationCreds;
 };

@@ -17,7 +17,12 @@ export interface SessionLog {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-const decodeKey = (kind: KeyKind, bytes: Uint8Array): unknown => {
+/**
+ * The value of a key's bytes, as Baileys wants it.
+ *
+ * @throws BlackskyError `session.recordCorrupt`
+ */
+export const decodeKey = (kind: KeyKind, bytes: Uint8Array): unknown => {
   const value = decodeValue(kind, bytes);
   // Its bytes are base64 strings in JSON, which only the message type itself can tell.
   return kind === "app-state-sync-key"
@@ -25,7 +30,8 @@ const decodeKey = (kind: KeyKind, bytes: Uint8Array): unknown => {
     : value;
 };
 
-const encodeKey = (creds: AuthenticationCreds, kind: KeyKind, id: string, value: unknown): Uint8Array =>
+/** The bytes of a key's value. Raises `session.recordCorrupt` for a sender key that is none. */
+export const encodeKey = (creds: AuthenticationCreds, kind: KeyKind, id: string, value: unknown): Uint8Array =>
   kind === "sender-key" && value instanceof Uint8Array
     ? encodeValue(normaliseSenderKey(value, isOwnSenderKey(creds, id)))
     : encodeValue(value);

@@ -12,7 +12,7 @@ import { openStore } from "@blacksky/store";
 import type { Store } from "@blacksky/store";
 import { createAuthState } from "../auth-state.ts";
 import type { AuthState } from "../auth-state.ts";
-import { FRESH_ORIGIN, ORIGIN_META } from "../creds.ts";
+import { FRESH_ORIGIN, ORIGIN_META } from "../origin.ts";
 
 const silent = () => undefined;
 /** Baileys' logger, which says nothing. */
