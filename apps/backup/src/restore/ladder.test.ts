@@ -24,6 +24,7 @@ const intact = (more: Partial<Intact> = {}): Intact => ({
   replicaId: "replica-1",
   epoch: 3,
   trimmedTo: 100,
+  importedAt: undefined,
   ...more,
 });
 
@@ -32,6 +33,7 @@ const LOCALS = {
   broken: { status: "broken", reason: "store.truncated" },
   intact: intact(),
   neverLeased: intact({ epoch: 0, replicaId: undefined }),
+  imported: intact({ epoch: 0, replicaId: undefined, importedAt: Infinity }),
 } satisfies Record<string, LocalStore>;
 
 const REPLICAS = {
@@ -46,6 +48,7 @@ const COPY: Verdict = { action: "keep", copy: "complete" };
 const BEGIN: Verdict = { action: "begin" };
 const BROKEN: Verdict = { action: "fail", why: "broken" };
 const UNREACHABLE: Verdict = { action: "fail", why: "unreachable" };
+const CONTINUED: Verdict = { action: "fail", why: "continued" };
 const restore = (archive?: string): Verdict => ({ action: "restore", archive });
 
 const TABLE: Record<keyof typeof LOCALS, Record<keyof typeof REPLICAS, Verdict>> = {
@@ -53,6 +56,7 @@ const TABLE: Record<keyof typeof LOCALS, Record<keyof typeof REPLICAS, Verdict>>
   broken: { none: BROKEN, unreachable: UNREACHABLE, unwritten: BROKEN, written: restore("store.truncated") },
   intact: { none: KEEP, unreachable: KEEP, unwritten: COPY, written: KEEP },
   neverLeased: { none: KEEP, unreachable: UNREACHABLE, unwritten: COPY, written: restore("overtaken") },
+  imported: { none: KEEP, unreachable: UNREACHABLE, unwritten: COPY, written: COPY },
 };
 
 const cases = (Object.keys(LOCALS) as (keyof typeof LOCALS)[]).flatMap((local) =>
@@ -85,6 +89,16 @@ describe("the restore ladder", () => {
 
   test("restores over a store that belongs to another database", () => {
     expect(judgeHeld({ replicaId: "replica-2", epoch: 99 })).toEqual(restore("overtaken"));
+  });
+
+  test("lets an import win over a replica that is behind it, of whatever session", () => {
+    expect(judgeHeld({ importedAt: Infinity, replicaId: "replica-2", epoch: 0 })).toEqual(COPY);
+    expect(judgeHeld({ importedAt: 100, epoch: 0 })).toEqual(COPY);
+  });
+
+  test("refuses an import that is not newer, or whose own history the replica has continued", () => {
+    expect(judgeHeld({ importedAt: Infinity, position: 100 })).toEqual(CONTINUED);
+    expect(judgeHeld({ importedAt: 99, epoch: 0 })).toEqual(CONTINUED);
   });
 
   test("copies everything when the feed no longer reaches back to the replica's position", () => {

@@ -12,6 +12,11 @@ export type LocalStore =
       readonly epoch: number;
       /** Changes up to here are no longer in its feed. */
       readonly trimmedTo: number;
+      /**
+       * For a session that its owner brought from elsewhere and that was never replicated since: the position at which
+       * it left its own history, `Infinity` where that does not matter.
+       */
+      readonly importedAt: number | undefined;
     }
   /** Truncated, corrupt or half restored; `reason` is the store's error code. */
   | { readonly status: "broken"; readonly reason: string };
@@ -30,10 +35,10 @@ export type Verdict =
   | { readonly action: "keep"; readonly copy: "feed" | "complete" }
   /** Fill the local store from the replica; what is there goes aside for `archive`. */
   | { readonly action: "restore"; readonly archive: string | undefined }
-  /** There never was a session: a new one may begin. */
+  /** Neither disk nor replica has a session: without a snapshot of one, a new one may begin. */
   | { readonly action: "begin" }
-  /** Fail closed. */
-  | { readonly action: "fail"; readonly why: "unreachable" | "broken" };
+  /** Fail closed; `broken` when no snapshot can be restored either. */
+  | { readonly action: "fail"; readonly why: "unreachable" | "broken" | "continued" };
 
 const wasWritten = ({ position, recordCount, writtenEpoch }: ReplicaState): boolean =>
   position > 0 || recordCount > 0 || writtenEpoch > 0;
@@ -44,6 +49,12 @@ const judgeIntact = (
   fingerprint: string | null,
 ): Verdict => {
   if (!wasWritten(state)) return { action: "keep", copy: "complete" };
+  if (local.importedAt !== undefined) {
+    // The owner wants this one instead; but not an old state of the very session that the replica has continued.
+    const wasContinued = local.replicaId === state.id && state.position > local.importedAt;
+    if (wasContinued || local.position <= state.position) return { action: "fail", why: "continued" };
+    return { action: "keep", copy: "complete" };
+  }
   // Another replica than the one it wrote to, or another holder since: positions cannot be compared, PostgreSQL is right.
   if (local.replicaId !== state.id || state.writtenEpoch > local.epoch) {
     return { action: "restore", archive: "overtaken" };

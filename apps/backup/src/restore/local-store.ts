@@ -4,6 +4,7 @@ import { errorCode } from "@blacksky/errors";
 import { openStore } from "@blacksky/store";
 import type { Store } from "@blacksky/store";
 
+import type { Claim } from "../lease/claim-lease.ts";
 import type { LocalStore } from "./ladder.ts";
 
 /** Names in the store's meta that this app writes. */
@@ -13,12 +14,20 @@ export const META = {
   /** The replica this store was last replicated to, and the lease under which it was. */
   replicaId: "replica.id",
   epoch: "replica.epoch",
+  /** Set by `pnpm session import`: see `LocalStore`. Gone once a lease is noted. */
+  importedAt: "imported",
   /**
    * After a restore: `complete` when the last holder had flushed and let go in order, `unknown` when changes that it
    * made last may be missing.
    */
   tail: "restored.tail",
 } as const;
+
+/** Notes under which lease a store is ours, before anything is written under it. */
+export const adoptClaim = (store: Store, { lease, replica }: Claim): void => {
+  store.meta.set(META.replicaId, replica.id);
+  store.meta.set(META.epoch, String(lease.epoch));
+};
 
 /** The local store as found; open if it could be. */
 export type FoundStore = { readonly store: Store | undefined; readonly local: LocalStore };
@@ -28,12 +37,14 @@ const BROKEN = new Set(["store.truncated", "store.corrupt", "store.corruptRecord
 /** What the ladder needs to know about an open store. */
 export const describeStore = (store: Store): LocalStore => {
   if (store.position === 0) return { status: "empty" };
+  const importedAt = store.meta.get(META.importedAt);
   return {
     status: "intact",
     position: store.position,
     trimmedTo: store.trimmedPosition,
     replicaId: store.meta.get(META.replicaId),
     epoch: Number(store.meta.get(META.epoch) ?? 0),
+    importedAt: importedAt === undefined ? undefined : Number(importedAt),
   };
 };
 

@@ -8,5 +8,9 @@ const PASSING = new Set(["store.full", "store.notWritable", "store.locked", "ENO
  * back-off. Damage is not mended by another start of the bot alone: everything starts again, and the backup worker
  * restores the session first.
  */
-export const exitCodeOfStoreFailure = (error: unknown): ExitCode =>
-  PASSING.has(errorCode(error)) ? EXIT.escalated : EXIT.unavailable;
+export const exitCodeOfStoreFailure = (error: unknown): ExitCode => {
+  const code = errorCode(error);
+  // A session that lives on another host now is not to be started here by any number of attempts.
+  if (code === "session.moved") return EXIT.config;
+  return PASSING.has(code) ? EXIT.escalated : EXIT.unavailable;
+};
