@@ -4,7 +4,6 @@ import { errorCode } from "@blacksky/errors";
 import { openStore } from "@blacksky/store";
 import type { Store } from "@blacksky/store";
 
-import type { Claim } from "../lease/claim-lease.ts";
 import type { LocalStore } from "./ladder.ts";
 
 /** Names in the store's meta that this app writes. */
@@ -22,12 +21,6 @@ export const META = {
    */
   tail: "restored.tail",
 } as const;
-
-/** Notes under which lease a store is ours, before anything is written under it. */
-export const adoptClaim = (store: Store, { lease, replica }: Claim): void => {
-  store.meta.set(META.replicaId, replica.id);
-  store.meta.set(META.epoch, String(lease.epoch));
-};
 
 /** The local store as found; open if it could be. */
 export type FoundStore = { readonly store: Store | undefined; readonly local: LocalStore };
