@@ -136,6 +136,26 @@ describe("writing", () => {
     expect(text(store.get("a"))).toBe("later");
   });
 
+  test("lets the event loop turn for callers that do nothing but write", async () => {
+    const store = open();
+    const turn = { isOver: false };
+    setImmediate(() => (turn.isOver = true));
+    let writes = 0;
+    for (; !turn.isOver && writes < 50_000; writes++) await store.write([{ key: "a", value: bytes(String(writes)) }]);
+    expect(turn.isOver).toBe(true);
+    expect(store.position).toBe(writes);
+  });
+
+  test("answers in the order of the calls, also over turns of the event loop", async () => {
+    const store = open();
+    const answered: number[] = [];
+    const writing = Array.from({ length: 20 }, async () => {
+      for (let time = 0; time < 50; time++) answered.push(await store.write([{ key: "a", value: bytes("x") }]));
+    });
+    await Promise.all(writing);
+    expect(answered).toEqual(Array.from({ length: 1_000 }, (_, at) => at + 1));
+  });
+
   test("commits what waits when the store is closed, and refuses what comes later", async () => {
     const store = open();
     const waiting = store.write([{ key: "a", value: bytes("1") }]);
