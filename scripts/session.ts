@@ -1,0 +1,60 @@
+// `pnpm session`: looks at the session of a bot and carries it from and to other places.
+import { parseArgs } from "node:util";
+import { describeError, EXIT } from "@blacksky/errors";
+import { exportSession, importSession, resumeSession } from "./session/carry.ts";
+import { list, show, verify } from "./session/look.ts";
+import { findPlace, type Place } from "./session/place.ts";
+
+const USAGE = `Looks at the session of the bot in DATA_DIR (and SESSION_ID), and carries it from and to other places.
+
+  pnpm session list                        every session in DATA_DIR, and those put aside
+  pnpm session show                        what the bot's session holds, by kind
+  pnpm session verify                      reads every record; ends with 1 when one is damaged
+
+The bot must be stopped for these:
+
+  pnpm session export <name>.bundle        for another host, encrypted; the session has moved then
+  pnpm session export <folder>             as the folder of Baileys' useMultiFileAuthState, not encrypted
+  pnpm session import <name>.bundle        from another host
+  pnpm session import <folder>             a folder of Baileys' useMultiFileAuthState
+  pnpm session import <string>             what other bots call SESSION_ID; - reads it from standard input
+  pnpm session resume --force              takes a session back whose bundle was never used
+
+  --force     import: put a linked session aside that is here (it is kept), and win over a newer replica
+
+A bundle's passphrase is asked for, or taken from BUNDLE_PASSPHRASE.
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { force: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+});
+
+const run = (place: () => Place): Promise<boolean> | undefined => {
+  const [verb, subject, ...rest] = positionals;
+  if (rest.length > 0) return undefined;
+  if (subject !== undefined) {
+    if (verb === "export") return exportSession(place(), subject);
+    return verb === "import" ? importSession(place(), subject, values.force) : undefined;
+  }
+  if (verb === "list") return list(place());
+  if (verb === "show") return show(place());
+  if (verb === "verify") return verify(place());
+  return verb === "resume" ? resumeSession(place(), values.force) : undefined;
+};
+
+const main = async (): Promise<number> => {
+  const running = values.help ? undefined : run(findPlace);
+  if (running === undefined) {
+    console.log(USAGE);
+    return values.help ? EXIT.ok : EXIT.config;
+  }
+  return (await running) ? EXIT.ok : 1;
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  console.error(describeError(error));
+  process.exitCode = 1;
+}
