@@ -5,11 +5,24 @@ import { recordCorrupt } from "./session-errors.ts";
 const JSON_FORM = 1;
 const BYTES_FORM = 2;
 
+/** Whether anything in it is for Baileys' replacer to write, or writes itself. */
+const needsReplacer = (value: object): boolean => {
+  if (value instanceof Uint8Array || "toJSON" in value || ("type" in value && value.type === "Buffer")) return true;
+  return Object.values(value).some((part) => typeof part === "object" && part !== null && needsReplacer(part));
+};
+
+// The replacer is called for every property, which takes most of the time; a session record, the commonest of all, has
+// nothing for it.
+const toJson = (value: unknown): string =>
+  typeof value === "object" && value !== null && !needsReplacer(value)
+    ? JSON.stringify(value)
+    : JSON.stringify(value, BufferJSON.replacer);
+
 /** The bytes of a value: bytes as they are, anything else as Baileys' JSON. */
 export const encodeValue = (value: unknown): Uint8Array =>
   value instanceof Uint8Array
     ? Buffer.concat([Buffer.of(BYTES_FORM), value])
-    : Buffer.concat([Buffer.of(JSON_FORM), Buffer.from(JSON.stringify(value, BufferJSON.replacer), "utf8")]);
+    : Buffer.from(String.fromCharCode(JSON_FORM) + toJson(value), "utf8");
 
 const parse = (kind: string, text: string): unknown => {
   try {
