@@ -1,5 +1,4 @@
 import { startTestServer } from "@blacksky/postgres/testing";
-import type { SignalDataSet } from "@whiskeysockets/baileys";
 import { randomBytes } from "node:crypto";
 import { describeLimits, describeSamples, type Limit, type Samples } from "./session/figures.ts";
 import { makeFolder, openMultiFile, openOurs, openPlainUpserts, openPostgresBaileys } from "./session/key-stores.ts";
@@ -72,8 +71,7 @@ export const measureSession = async (rounds: number, sizes: SessionBenchSizes): 
 
   const measureEverySet = async (seed: number): Promise<void> => {
     const { before, messages } = makeTrace({ ...shape, messages: writes / 2 }, seed);
-    const sets: readonly SignalDataSet[] = messages.flat();
-    const few = sets.slice(0, sizes.databaseWrites);
+    const few = messages.slice(0, sizes.databaseWrites / 2);
     const folder = makeFolder("ours");
     const open = {
       ours: () => createDatabase().then((url) => openOurs(folder.path, url, key)),
@@ -84,7 +82,7 @@ export const measureSession = async (rounds: number, sizes: SessionBenchSizes): 
     for (const name of ["ours", "files", "package", "plain"] as const) {
       const store = await open[name]();
       const isLocal = name === "ours" || name === "files";
-      await measureSets(samples, NAMES[name], store, before, isLocal ? sets : few);
+      await measureSets(samples, NAMES[name], store, before, isLocal ? messages : few);
       await store.close();
     }
     folder.remove();
