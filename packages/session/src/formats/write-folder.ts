@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Store } from "@blacksky/store";
 import { BufferJSON } from "@whiskeysockets/baileys";
@@ -9,13 +9,8 @@ import { decodeKey } from "../signal-keys.ts";
 import { CREDS_FILE, fileNameOf } from "./file-name.ts";
 
 const write = (folder: string, name: string, value: unknown): void => {
-  const file = openSync(join(folder, name), "wx", 0o600);
-  try {
-    writeFileSync(file, JSON.stringify(value, BufferJSON.replacer));
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  // `wx`: two ids that became one name would be an error, not the loss of a key.
+  writeFileSync(join(folder, name), JSON.stringify(value, BufferJSON.replacer), { flag: "wx", mode: 0o600 });
 };
 
 const writeAll = (store: Store, folder: string): number => {
