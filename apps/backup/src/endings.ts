@@ -4,6 +4,7 @@ import type { ExitCode } from "@blacksky/errors";
 /** What only a person can mend: the same start would fail the same way. */
 const CONFIGURATION_CODES = new Set([
   "backup.dataDir",
+  "backup.importedOlder",
   "backup.newerReplica",
   "backup.noCopy",
   "backup.wrongKey",
