@@ -184,6 +184,16 @@ asRoot("under root, in a folder that only root may enter", () => {
     expect(first.isRunning()).toBe(false);
   });
 
+  test("what a temporary DATA_DIR has left behind is removed by the next one", async () => {
+    const dataDir = makeFolder(0o700);
+    const first = await start(dataDir);
+    const left = pointer(dataDir);
+    rmSync(dataDir, { recursive: true });
+    await start(makeFolder(0o700));
+    expect(existsSync(left)).toBe(false);
+    expect(first.isRunning()).toBe(false);
+  });
+
   test("binaries that its user cannot reach are copied once to where it can", () => {
     const installed = locateBinaries();
     const account = chooseAccount("/none", 0);

@@ -1,4 +1,15 @@
-import { chownSync, lstatSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { systemClock } from "@blacksky/machine";
@@ -34,12 +45,16 @@ export const ownRelocation = (home: string): string | undefined => {
   return folder;
 };
 
+// A DATA_DIR that is missing may lie on a disk that is not mounted now; one among temporary files was thrown away.
+const isAbandoned = (owner: string | undefined, home: string): boolean =>
+  owner === home || (owner !== undefined && owner.startsWith(`${realpathSync(tmpdir())}/`) && !existsSync(owner));
+
 const abandoned = (home: string, account: Account, shared: string): string[] =>
   readdirSync(shared)
     .filter((name) => name.startsWith(PREFIX))
     .map((name) => join(shared, name))
     .filter((folder) => isPrivateFolder(folder) && lstatSync(folder).uid === account.uid)
-    .filter((folder) => readText(join(folder, OWNER)) === home);
+    .filter((folder) => isAbandoned(readText(join(folder, OWNER)), home));
 
 const removeCluster = async (folder: string): Promise<void> => {
   const postmaster = livePostmaster(join(folder, "cluster"));
@@ -49,7 +64,8 @@ const removeCluster = async (folder: string): Promise<void> => {
 
 /**
  * Makes a folder for a cluster that DATA_DIR cannot hold, 0700 and the account's. Whoever wiped DATA_DIR wiped the
- * pointer, too, and meant the database with it: clusters left behind by the same DATA_DIR are removed.
+ * pointer, too, and meant the database with it: clusters left behind by the same DATA_DIR are removed, and those of
+ * temporary ones that are gone.
  */
 export const relocate = async (home: string, account: Account, shared = SHARED_FOLDER): Promise<string> => {
   for (const folder of abandoned(home, account, shared)) await removeCluster(folder);
