@@ -17,7 +17,7 @@ export interface ActiveSessionOptions {
   readonly context: Context;
   readonly prepared: PreparedStore;
   readonly board: StatusBoard;
-  /** The session is another process's now: this one must end, and with it the bot. */
+  /** The session is another process's, or will be in a moment: nobody here may speak for it any more. */
   readonly onLost: (why: string) => void;
 }
 
@@ -99,6 +99,8 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
   };
 
   if (prepared.claim === undefined) {
+    // Without a database, or with one that is away and that nobody else was seen in.
+    board.update({ socketUntil: null });
     claimLater(options, ending.signal, replicate).catch((error: unknown) => {
       if (!ending.signal.aborted) onLost(describeError(error));
     });

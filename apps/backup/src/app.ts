@@ -21,7 +21,7 @@ import { createStatusBoard } from "./session-status.ts";
 import { within } from "./within.ts";
 
 export interface BackupOptions {
-  readonly env: Pick<Env, "SESSION_ID" | "DATA_DIR" | "DATABASE_URL" | "SESSION_ENCRYPTION_KEY">;
+  readonly env: Pick<Env, "SESSION_ID" | "DATA_DIR" | "DATABASE_URL" | "SESSION_ENCRYPTION_KEY" | "LEASE_TTL">;
   /** `process` in production. */
   readonly endpoint: IpcEndpoint;
   readonly pid: number;
@@ -59,7 +59,7 @@ const createContext = ({ env, log, clock, random, host, pace, ...options }: Back
       clock,
       ...(embeddedInstalled === undefined ? {} : { embeddedInstalled }),
     }),
-    pace: { ...PACE, ...pace },
+    pace: { ...PACE, leaseTtlMs: env.LEASE_TTL, ...pace },
     clock,
     random,
     log,
@@ -96,14 +96,23 @@ export const startBackup = (options: BackupOptions): void => {
     return { position: await active.flush(deadlineMs) };
   });
 
+  let ready = false;
   const onLost = (why: string): void => {
-    log.error(`${why} Ending, so that only one bot speaks for it.`);
-    void worker.end(EXIT.unavailable);
+    if (starting.signal.aborted) return;
+    log.error(`${why} Standing by, so that only one bot speaks for it.`);
+    if (ready) channel.emit(session.leaseLost, { reason: why });
+    // Nobody waits for us to be ready after a crash but ourselves.
+    else void worker.end(EXIT.escalated);
+  };
+  let otherSeen = false;
+  const onOtherHolds = (): void => {
+    if (!otherSeen) channel.emit(session.leaseLost, { reason: "Another process holds the lease on this session." });
+    otherSeen = true;
   };
 
   const open = async (): Promise<void> => {
     context = createContext(options);
-    const prepared = await openSession(context, board, starting.signal);
+    const prepared = await openSession(context, board, starting.signal, onOtherHolds);
     // A bot that outlived the worker before us still has the store that was put aside.
     if (prepared.replaced) {
       channel.emit(control.restartRequested, { scope: "bot", reason: "its session was restored" });
@@ -111,6 +120,7 @@ export const startBackup = (options: BackupOptions): void => {
     active = createActiveSession({ context, prepared, board, onLost });
     if (starting.signal.aborted) return;
     board.update({ phase: "active" });
+    ready = true;
     worker.ready();
   };
 

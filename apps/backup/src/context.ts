@@ -23,7 +23,7 @@ export interface Pace {
 /** Production's. Dynos overlap by some 30 s, so the lease must outlast a slow shutdown but not keep a successor long. */
 export const PACE: Pace = {
   leaseTtlMs: 30_000,
-  standbyPollMs: 1_000,
+  standbyPollMs: 400,
   unreachableMs: 60_000,
   degradedAfterMs: 10_000,
   pollMs: 250,

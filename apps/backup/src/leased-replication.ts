@@ -5,6 +5,8 @@ import type { Store } from "@blacksky/store";
 import type { Context } from "./context.ts";
 import type { Claim } from "./lease/claim-lease.ts";
 import { startLeaseRenewal } from "./lease/lease-renewal.ts";
+import type { LeaseRenewal } from "./lease/lease-renewal.ts";
+import { META } from "./restore/local-store.ts";
 import { createChangeWriter } from "./replication/change-writer.ts";
 import { createReplicator } from "./replication/replicator.ts";
 import type { Replicator } from "./replication/replicator.ts";
@@ -17,7 +19,7 @@ export interface LeasedReplicationOptions {
   readonly claim: Claim;
   readonly copy: "feed" | "complete";
   readonly board: StatusBoard;
-  /** Another process has the lease. */
+  /** Another process has the lease, or will have it in a moment. */
   readonly onLost: (why: string) => void;
 }
 
@@ -33,10 +35,44 @@ const FAILING = "The session cannot be replicated; changes wait on this disk.";
 /** Longest wait for each of the last two words with the database. */
 export const FAREWELL_MS = 1_500;
 
+/** Renews the lease of a claim, and says on the board until when it allows a socket. */
+const keepLease = (
+  { context, store, claim, board, onLost }: LeasedReplicationOptions,
+  failed: (error: unknown) => void,
+  fence: () => void,
+): LeaseRenewal => {
+  const { database, lease, askedAtMs } = claim;
+  const renewal = startLeaseRenewal(
+    {
+      database,
+      lease,
+      ttlMs: context.pace.leaseTtlMs,
+      clock: context.clock,
+      onFenced: fence,
+      onRenewed(contested) {
+        const word = contested ? "yes" : "no";
+        // Also for the process after this one, should it not reach the database.
+        if (store.meta.get(META.contested) !== word) store.meta.set(META.contested, word);
+        board.update({ databaseConnected: true, socketUntil: renewal.socketUntil });
+      },
+      onFailure(error) {
+        failed(error);
+        board.update({ socketUntil: renewal.socketUntil });
+      },
+      onEndangered() {
+        board.update({ phase: "standby", socketUntil: 0 });
+        onLost("The database cannot be reached, and another process waits for the lease to run out.");
+      },
+    },
+    askedAtMs,
+  );
+  return renewal;
+};
+
 /** Replicates a store under a claim, and renews the lease meanwhile. */
 export const startLeasedReplication = (options: LeasedReplicationOptions): LeasedReplication => {
   const { context, store, claim, board, onLost } = options;
-  const { clock, pace, log } = context;
+  const { clock, log } = context;
   const { database, lease } = claim;
   const trouble = createRepeatGuard({ logger: log, clock });
   const writer = createChangeWriter(context, store, claim, options.copy);
@@ -51,22 +87,21 @@ export const startLeasedReplication = (options: LeasedReplicationOptions): Lease
   };
   const fenced = (): void => {
     renewal.stop();
-    board.update({ phase: "standby", lease: { held: false, epoch: lease.epoch } });
+    board.update({ phase: "standby", socketUntil: 0, lease: { held: false, epoch: lease.epoch } });
     onLost("Another process has taken the lease on this session.");
   };
 
   const replicator = createReplicator({ context, store, writer, news: { replicated, failed, fenced } });
-  const renewal = startLeaseRenewal({
-    database,
-    lease,
-    ttlMs: pace.leaseTtlMs,
-    clock,
-    onFenced: () => replicator.fence(),
-    onRenewed: () => board.update({ databaseConnected: true }),
-    onFailure: failed,
-  });
+  const renewal = keepLease(options, failed, () => replicator.fence());
+  const { socketUntil } = renewal;
   const held = { held: true, epoch: lease.epoch };
-  board.update({ databaseConnected: true, position: store.position, replicatedPosition: writer.position, lease: held });
+  board.update({
+    databaseConnected: true,
+    position: store.position,
+    replicatedPosition: writer.position,
+    socketUntil,
+    lease: held,
+  });
   replicator.look();
 
   return {

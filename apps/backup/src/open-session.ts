@@ -10,16 +10,21 @@ import type { StatusBoard } from "./session-status.ts";
 const patienceFor = ({ pace }: Context, local: LocalStore): number =>
   local.status === "intact" && local.epoch > 0 ? pace.degradedAfterMs : pace.unreachableMs;
 
+/** Whoever stood by for the lease has it by now: nothing but the database can say that it is ours again. */
+const isContested = (local: LocalStore): boolean => local.status === "intact" && local.contested;
+
 /**
  * From nothing to a store that the bot may open: looks at the local store, takes the lease (standing by as long as another
  * process holds it), and climbs the restore ladder.
  *
+ * @param onOtherHolds told at each look that finds the lease with another process
  * @throws whatever makes it fail closed, or the signal's reason
  */
 export const openSession = async (
   context: Context,
   board: StatusBoard,
   signal: AbortSignal,
+  onOtherHolds: () => void,
 ): Promise<PreparedStore> => {
   const { source, storePath, log } = context;
   const claimUnless = async (local: LocalStore): Promise<ClaimOutcome | undefined> => {
@@ -27,9 +32,12 @@ export const openSession = async (
     return claimLease({
       context,
       source,
-      patienceMs: patienceFor(context, local),
+      patienceMs: isContested(local) ? Infinity : patienceFor(context, local),
       signal,
-      onAttempt: (attempt) => board.update({ databaseConnected: attempt === "heldByAnother" }),
+      onAttempt(attempt) {
+        board.update({ databaseConnected: attempt === "heldByAnother" });
+        if (attempt === "heldByAnother") onOtherHolds();
+      },
     });
   };
 

@@ -8,6 +8,7 @@ export interface SessionStatus {
   readonly replicatedPosition: number;
   readonly lagMs: number;
   readonly lastSnapshotAt: number | null;
+  readonly socketUntil: number | null;
   readonly lease: { readonly held: boolean; readonly epoch: number };
   readonly restoredFrom: "local" | "replica" | "fresh" | null;
 }
@@ -27,6 +28,7 @@ const INITIAL: SessionStatus = {
   replicatedPosition: 0,
   lagMs: 0,
   lastSnapshotAt: null,
+  socketUntil: 0,
   lease: { held: false, epoch: 0 },
   restoredFrom: null,
 };

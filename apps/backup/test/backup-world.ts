@@ -42,6 +42,8 @@ export interface TestWorker {
   readonly channel: Channel;
   readonly status: SessionStatus | undefined;
   readonly restartsRequested: string[];
+  /** Resolves when it says that nobody may speak for the session any more. */
+  leaseLost(): Promise<string>;
   /** What it logged, as text. */
   readonly logged: string;
   /** Resolves when it says ready; rejects when it ends instead. */
@@ -94,6 +96,7 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
   let status: SessionStatus | undefined;
   let exitCode: ExitCode | undefined;
   let isReady = false;
+  let lost: string | undefined;
 
   const channel = createChannel({ port: ports.parent, onViolation: (error) => lines.push(error.message) });
   channel.on(session.statusChanged, (next) => {
@@ -102,6 +105,10 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
   });
   channel.on(control.ready, () => {
     isReady = true;
+    news.emit("news");
+  });
+  channel.on(session.leaseLost, ({ reason }) => {
+    lost = reason;
     news.emit("news");
   });
   channel.on(control.restartRequested, ({ scope }) => restartsRequested.push(scope));
@@ -119,6 +126,7 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
       DATA_DIR: settings.dataDir,
       DATABASE_URL: settings.databaseUrl,
       SESSION_ENCRYPTION_KEY: settings.key,
+      LEASE_TTL: 30_000,
     },
     endpoint: asEndpoint(ports.child),
     pid: process.pid,
@@ -157,6 +165,7 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
       const outcome = await when("it is ready", () => (isReady ? "ready" : exitCode));
       if (outcome !== "ready") throw new Error(`it ended with ${outcome}; it logged:\n${logged()}`);
     },
+    leaseLost: () => when("it loses the lease", () => lost),
     exited: () => when("it ends", () => exitCode),
     until: (condition, what) => when(what, () => (status !== undefined && condition(status) ? status : undefined)),
     shutDown: (deadlineMs = 8_000) => channel.request(control.shutdown, { deadlineMs }, { deadlineMs: DEADLINE_MS }),

@@ -1,3 +1,4 @@
+import { delay, systemClock } from "@blacksky/machine";
 import { openDatabase } from "@blacksky/postgres";
 import type { Database } from "@blacksky/postgres";
 import { startTestServer } from "@blacksky/postgres/testing";
@@ -79,7 +80,7 @@ describe("two dynos that overlap", () => {
     expect(openStoreOf(1).meta.get("restored.tail")).toBe("unknown");
   });
 
-  test("never write both: one that lost the lease ends with 75 and writes nothing more", async () => {
+  test("never write both: one that lost the lease says so at once and writes nothing more", async () => {
     const first = start(0);
     await first.ready();
     const store = openStoreOf(0);
@@ -87,8 +88,9 @@ describe("two dynos that overlap", () => {
     await first.flush();
     await database.run("update blacksky.replica set epoch = epoch + 1, lease_holder = 'usurper'");
     await store.write([put("session/creds", "stale")]);
-    expect(await first.exited()).toBe(75);
-    expect(first.status).toMatchObject({ phase: "standby", lease: { held: false } });
+    await first.leaseLost();
+    expect(first.status).toMatchObject({ phase: "standby", socketUntil: 0, lease: { held: false } });
+    await first.shutDown();
     const [row] = await database.rows<{ position: string }>("select position from blacksky.replica");
     expect(row).toEqual({ position: "1" });
   });
@@ -97,7 +99,37 @@ describe("two dynos that overlap", () => {
     const worker = start(0);
     await worker.ready();
     await database.run("update blacksky.replica set epoch = epoch + 1, lease_holder = 'usurper'");
-    expect(await worker.exited()).toBe(75);
+    await worker.leaseLost();
+  });
+
+  test("give up the socket before the lease runs out when the database is out of sight and somebody waits", async () => {
+    const first = start(0);
+    await first.ready();
+    await openStoreOf(0).write([put("session/creds", "me")]);
+    await first.flush();
+    const second = start(1);
+    await second.until(({ phase, databaseConnected }) => phase === "standby" && databaseConnected, "it stands by");
+    expect(await second.leaseLost()).toContain("Another process holds the lease");
+    const meta = openStoreOf(0).meta;
+    while (meta.get("replica.contested") !== "yes") await database.run("select pg_sleep(0.02)");
+    const { socketUntil } = await first.until(({ databaseConnected }) => databaseConnected, "it is connected");
+    await server.kill9();
+    try {
+      expect(await first.leaseLost()).toContain("another process waits");
+      expect(systemClock.now()).toBeLessThan(socketUntil ?? 0);
+      expect(first.status).toMatchObject({ phase: "standby", socketUntil: 0 });
+      await first.shutDown();
+      // Not even after the time in which a lone one would go on with what is on its disk.
+      const again = start(0, { pace: { degradedAfterMs: 1 } });
+      while (!again.logged.includes("cannot be used")) await delay(systemClock, 20);
+      await delay(systemClock, 300);
+      expect(again.status?.phase ?? "standby").toBe("standby");
+      await again.shutDown();
+    } finally {
+      await server.start();
+    }
+    await second.ready();
+    expect(second.status).toMatchObject({ phase: "active", lease: { held: true } });
   });
 
   test("keep the lease for longer than it lasts without renewal", async () => {
@@ -169,7 +201,7 @@ describe("a database that is away", () => {
     const second = start(0);
     await second.ready();
     await server.start();
-    expect(await second.exited()).toBe(75);
+    await second.leaseLost();
     expect(second.logged).toContain("continued this session");
   });
 

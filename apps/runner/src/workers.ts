@@ -1,7 +1,7 @@
 import type { EnvSource } from "@blacksky/config";
 import type { Channel } from "@blacksky/ipc";
 import type { Clock } from "@blacksky/machine";
-import { connection, control, health, type Health } from "@blacksky/protocol";
+import { connection, control, health, session, type Health } from "@blacksky/protocol";
 import {
   createSupervisor,
   DEFAULT_INTENSITY,
@@ -34,13 +34,26 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
   const { news } = options;
   const alive = new Set<string>();
 
+  const mayConnect = (): boolean => {
+    const until = news.session?.socketUntil;
+    return until === null || (until !== undefined && options.clock.now() < until);
+  };
+
+  /** Whoever speaks for the session stops; all begin anew when the backup worker has it again. */
+  const standDown = (reason: string): void => {
+    const speakers = supervisor.children().filter(({ id }) => id !== "backup");
+    if (speakers.some(({ state }) => state !== "stopped")) supervisor.restart(reason);
+  };
+
   const onChannel = (id: string, channel: Channel): void => {
     listenForNews(news, id, channel);
-    routeMessages(id, channel, (other) => supervisor.channel(other));
+    routeMessages(id, channel, (other) => supervisor.channel(other), mayConnect);
     channel.handle(health.read, options.readHealth);
     channel.on(control.restartRequested, ({ scope, reason }) => {
-      for (const child of scope === "all" ? ["keeper", "bot", "backup"] : [scope]) supervisor.recycle(child, reason);
+      if (scope === "all") supervisor.restart(reason);
+      else supervisor.recycle(scope, reason);
     });
+    channel.on(session.leaseLost, ({ reason }) => standDown(reason));
   };
 
   const onChange = (views: readonly ChildView[]): void => {

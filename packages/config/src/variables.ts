@@ -150,6 +150,13 @@ export const variables = {
       heroku: "generate",
     }),
 
+  LEASE_TTL: wholeNumber(3_000, 300_000, "milliseconds")
+    .prefault("30000")
+    .register(notes, {
+      description:
+        "Milliseconds after which another instance takes over from one that vanished. One that ends in order hands over at once.",
+      usedBy: ["backup"],
+    }),
   CONNECTION_CHECK_INTERVAL: wholeNumber(100, HOUR_MS, "milliseconds")
     .prefault("60000")
     .register(notes, {

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compareReplica } from "./compare-replica.ts";
+import { expireLease } from "./expire-lease.ts";
 import { startTree, type Tree, type TreeOptions } from "./tree.ts";
 
 export const BOT_PHONE = "4915550000001";
@@ -31,6 +32,8 @@ export interface Home {
   pair(tree: Tree): Promise<void>;
   /** Once the tree has stopped: both copies of its session. */
   compareReplica(): ReturnType<typeof compareReplica>;
+  /** Lets the time of the lease pass: a machine that vanished is waited for no longer. */
+  expireLease(): Promise<void>;
   /** What a dyno's cycling does to the disk. */
   wipeDisk(): void;
 }
@@ -69,6 +72,7 @@ export const createWorld = async (): Promise<World> => {
         await tree.waitUntilOpen();
       },
       compareReplica: () => compareReplica(dataDir, databaseUrl),
+      expireLease: () => expireLease(databaseUrl),
       wipeDisk: () => rmSync(dataDir, { recursive: true, force: true }),
     };
   };

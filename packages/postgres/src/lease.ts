@@ -49,21 +49,24 @@ const ACQUIRE = `
   values ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
   on conflict (session_id) do update
     set epoch = replica.epoch + 1, lease_holder = excluded.lease_holder,
-        lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', updated_at = now()
+        lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', rival_seen_at = null, updated_at = now()
     where replica.lease_holder is null or replica.lease_holder = excluded.lease_holder
       or replica.lease_expires_at <= clock_timestamp()
   returning epoch, replica_id, position, record_count, written_epoch, schema_version, key_fingerprint,
     not exists (select from before where before.lease_holder is not null) as released`;
 
-const HOLDER = `
-  select lease_holder as holder,
-    greatest(0, extract(epoch from lease_expires_at - clock_timestamp()) * 1000)::float8 as remaining
-  from blacksky.replica where session_id = $1 and lease_holder is not null`;
+// The holder learns from its next renewal that somebody waits.
+const STAND_BY = `
+  update blacksky.replica set rival_seen_at = clock_timestamp()
+  where session_id = $1 and lease_holder is not null
+  returning lease_holder as holder,
+    greatest(0, extract(epoch from lease_expires_at - clock_timestamp()) * 1000)::float8 as remaining`;
 
 const RENEW = `
   update blacksky.replica
   set lease_expires_at = clock_timestamp() + $4 * interval '1 millisecond', updated_at = now()
-  where session_id = $1 and lease_holder = $2 and epoch = $3`;
+  where session_id = $1 and lease_holder = $2 and epoch = $3
+  returning coalesce(rival_seen_at > clock_timestamp() - interval '60 seconds', false) as contested`;
 
 const RELEASE = `
   update blacksky.replica set lease_holder = null, lease_expires_at = null, updated_at = now()
@@ -77,7 +80,7 @@ export const fencedError = (lease: Lease): BlackskyError =>
 
 /**
  * Takes the lease if it is free, expired, or already the same holder's (its earlier process is fenced off by the new
- * epoch); otherwise says who has it. Never waits for it.
+ * epoch); otherwise says who has it, and leaves word that somebody stands by. Never waits for it.
  */
 export const acquireLease = async (
   database: Database,
@@ -87,7 +90,7 @@ export const acquireLease = async (
 ): Promise<LeaseOutcome> => {
   const row = await database.row<ReplicaRow>(ACQUIRE, [sessionId, holder, ttlMs]);
   if (row === undefined) {
-    const other = await database.row<{ holder: string; remaining: number }>(HOLDER, [sessionId]);
+    const other = await database.row<{ holder: string; remaining: number }>(STAND_BY, [sessionId]);
     // Released between the two statements: the caller's next attempt will get it.
     return { acquired: false, holder: other?.holder ?? "nobody", remainingMs: Math.ceil(other?.remaining ?? 0) };
   }
@@ -109,11 +112,18 @@ export const acquireLease = async (
 /**
  * Keeps the lease for another `ttlMs` from now. An expired lease that nobody took is still ours.
  *
+ * @returns `contested` when somebody has asked for it within the last minute and will take it as soon as it runs out
  * @throws BlackskyError `replica.fenced` when another epoch has it
  */
-export const renewLease = async (database: Database, lease: Lease, ttlMs: number): Promise<void> => {
-  const renewed = await database.run(RENEW, [lease.sessionId, lease.holder, lease.epoch, ttlMs]);
-  if (renewed === 0) throw fencedError(lease);
+export const renewLease = async (
+  database: Database,
+  lease: Lease,
+  ttlMs: number,
+): Promise<{ readonly contested: boolean }> => {
+  const { sessionId, holder, epoch } = lease;
+  const renewed = await database.row<{ contested: boolean }>(RENEW, [sessionId, holder, epoch, ttlMs]);
+  if (renewed === undefined) throw fencedError(lease);
+  return renewed;
 };
 
 /** Lets the next holder in at once. A lease that was lost already is nobody's business any more. */

@@ -69,10 +69,12 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
       replicatedPosition: 1,
       lagMs: 3,
       lastSnapshotAt: null,
+      socketUntil: 4,
       lease: { held: true, epoch: 1 },
       restoredFrom: "replica",
     },
   },
+  "session.leaseLost": { body: { reason: "taken" } },
   "outbox.counted": { body: { pending: 0, retrying: 0, dead: 0, delivered: 0 } },
   "health.read": {
     body: {},

@@ -23,7 +23,15 @@ export const statusChanged = defineEvent(
     replicatedPosition: position,
     lagMs: z.number().nonnegative(),
     lastSnapshotAt: z.number().int().nullable(),
+    /** Until when a socket may be opened without further news; `null` where nobody else can have the session. */
+    socketUntil: z.number().int().nonnegative().nullable(),
     lease: z.object({ held: z.boolean(), epoch: z.number().int().nonnegative() }),
     restoredFrom: z.enum(["local", "replica", "fresh"]).nullable(),
   }),
 );
+
+/**
+ * Backup to runner: the session is another process's, or may be in a moment. Nobody may speak for it until the backup
+ * worker is ready again. Told also by one that stands by, because of those who outlived its predecessor.
+ */
+export const leaseLost = defineEvent("session.leaseLost", "childToParent", z.object({ reason: z.string() }));

@@ -11,6 +11,8 @@ export interface Claim {
   readonly database: Database;
   readonly lease: Lease;
   readonly replica: ReplicaState;
+  /** When the lease was asked for, in epoch milliseconds. */
+  readonly askedAtMs: number;
 }
 
 export type ClaimOutcome =
@@ -36,9 +38,10 @@ const attempt = async ({ context, source }: ClaimOptions): Promise<Claim | { rea
   const database = await source.open();
   const applied = await migrate(database);
   if (applied.length > 0) context.log.info("Brought the database's schema up to date.", { versions: applied });
+  const askedAtMs = context.clock.now();
   const outcome = await acquireLease(database, context.sessionId, context.holder, context.pace.leaseTtlMs);
   if (!outcome.acquired) return { remainingMs: outcome.remainingMs };
-  return { database, lease: outcome.lease, replica: outcome.replica };
+  return { database, lease: outcome.lease, replica: outcome.replica, askedAtMs };
 };
 
 /**
@@ -62,7 +65,7 @@ export const claimLease = async (options: ClaimOptions): Promise<ClaimOutcome> =
       failures = 0;
       lastContactMs = clock.now();
       onAttempt("heldByAnother");
-      await delay(clock, pace.standbyPollMs, signal);
+      await delay(clock, Math.min(pace.standbyPollMs, outcome.remainingMs + 1), signal);
     } catch (error) {
       signal.throwIfAborted();
       const waitedMs = clock.now() - lastContactMs;

@@ -1,4 +1,5 @@
 import { errorCode } from "@blacksky/errors";
+import { createNamedTimers } from "@blacksky/machine";
 import type { Clock } from "@blacksky/machine";
 import { renewLease } from "@blacksky/postgres";
 import type { Database, Lease } from "@blacksky/postgres";
@@ -10,37 +11,86 @@ export interface LeaseRenewalOptions {
   readonly clock: Clock;
   /** Another process has the lease. Nothing is renewed after this. */
   readonly onFenced: () => void;
-  readonly onRenewed: () => void;
+  /** `contested`: somebody stands by and takes the lease as soon as it runs out. */
+  readonly onRenewed: (contested: boolean) => void;
   /** The database did not answer; it is asked again in time. */
   readonly onFailure: (error: unknown) => void;
+  /** The lease runs out in `ttlMs / 3`, and somebody waits for that. Nothing is renewed after this. */
+  readonly onEndangered: () => void;
 }
 
-/** Renews a lease three times within its life until it is stopped or lost. */
-export const startLeaseRenewal = (options: LeaseRenewalOptions): { stop(): void } => {
+/** A lease that is being kept. */
+export interface LeaseRenewal {
+  /**
+   * Until when a socket may be opened, in epoch milliseconds: the end of the lease where somebody stands by for it. Where
+   * nobody does, a database that is away is waited out.
+   */
+  readonly socketUntil: number;
+  stop(): void;
+}
+
+/** The first renewal comes soon: it tells whether somebody stands by. */
+const FIRST_RENEWAL_MS = 1_500;
+
+/**
+ * Renews a lease three times within its life until it is stopped or lost. A process that was asleep finds its lease in
+ * danger before anything else.
+ *
+ * @param takenAtMs when the lease was asked for: it cannot have begun earlier
+ */
+export const startLeaseRenewal = (options: LeaseRenewalOptions, takenAtMs: number): LeaseRenewal => {
   const { database, lease, ttlMs, clock } = options;
+  const timers = createNamedTimers<"renew" | "danger">(clock);
   let stopped = false;
-  const wait = (): { cancel(): void } => clock.startTimer(ttlMs / 3, () => void renew());
-  let timer = wait();
+  let contested = false;
+  let endsAtMs = takenAtMs + ttlMs;
+  let socketUntil = endsAtMs;
+
+  const stop = (): void => {
+    stopped = true;
+    timers.cancelAll();
+  };
+  const beware = (): void => {
+    if (!contested) return timers.cancel("danger");
+    timers.start("danger", Math.max(0, endsAtMs - ttlMs / 3 - clock.now()), () => {
+      stop();
+      socketUntil = 0;
+      options.onEndangered();
+    });
+  };
+  const failed = (error: unknown): void => {
+    if (!contested) socketUntil = clock.now() + ttlMs;
+    options.onFailure(error);
+  };
 
   const renew = async (): Promise<void> => {
+    const askedAtMs = clock.now();
     try {
-      await renewLease(database, lease, ttlMs);
-      if (!stopped) options.onRenewed();
+      const renewed = await renewLease(database, lease, ttlMs);
+      if (stopped) return;
+      ({ contested } = renewed);
+      endsAtMs = askedAtMs + ttlMs;
+      socketUntil = endsAtMs;
+      beware();
+      options.onRenewed(contested);
     } catch (error) {
       if (stopped) return;
       if (errorCode(error) === "replica.fenced") {
-        options.onFenced();
-        return;
+        stop();
+        socketUntil = 0;
+        return options.onFenced();
       }
-      options.onFailure(error);
+      failed(error);
     }
-    if (!stopped) timer = wait();
+    wait();
   };
+  const wait = (delayMs = ttlMs / 3): void => timers.start("renew", delayMs, () => void renew());
+  wait(Math.min(FIRST_RENEWAL_MS, ttlMs / 3));
 
   return {
-    stop() {
-      stopped = true;
-      timer.cancel();
+    get socketUntil() {
+      return socketUntil;
     },
+    stop,
   };
 };

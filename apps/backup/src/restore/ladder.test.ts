@@ -23,6 +23,7 @@ const intact = (more: Partial<Intact> = {}): Intact => ({
   position: 120,
   replicaId: "replica-1",
   epoch: 3,
+  contested: false,
   trimmedTo: 100,
   importedAt: undefined,
   ...more,

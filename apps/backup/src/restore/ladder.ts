@@ -10,6 +10,8 @@ export type LocalStore =
       /** The replica it last wrote to, if any, and the lease under which it did. */
       readonly replicaId: string | undefined;
       readonly epoch: number;
+      /** True when somebody stood by for that lease when the database was last seen. */
+      readonly contested: boolean;
       /** Changes up to here are no longer in its feed. */
       readonly trimmedTo: number;
       /**
@@ -75,6 +77,8 @@ export const judge = (local: LocalStore, replica: Replica, fingerprint: string |
       if (local.status === "broken") return { action: "fail", why: "broken" };
       return local.status === "empty" ? { action: "begin" } : { action: "keep", copy: "feed" };
     case "unreachable":
+      // Somebody stood by to continue it.
+      if (local.status === "intact" && local.contested) return { action: "fail", why: "unreachable" };
       // A store that held the lease when it was last used, on a disk that is still here: nobody can have continued it
       // unless they reached the database that we cannot reach, and then fencing ends us when it is back.
       if (local.status === "intact" && local.epoch > 0) return { action: "keep", copy: "feed" };

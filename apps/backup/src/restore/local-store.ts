@@ -15,6 +15,8 @@ export const META = {
   epoch: "replica.epoch",
   /** Set by `pnpm session import`: see `LocalStore`. Gone once a lease is noted. */
   importedAt: "imported",
+  /** `yes` when somebody stood by for that lease when the database was last seen. */
+  contested: "replica.contested",
   /**
    * After a restore: `complete` when the last holder had flushed and let go in order, `unknown` when changes that it
    * made last may be missing.
@@ -38,6 +40,7 @@ export const describeStore = (store: Store): LocalStore => {
     replicaId: store.meta.get(META.replicaId),
     epoch: Number(store.meta.get(META.epoch) ?? 0),
     importedAt: importedAt === undefined ? undefined : Number(importedAt),
+    contested: store.meta.get(META.contested) === "yes",
   };
 };
 

@@ -55,6 +55,7 @@ const failure = (verdict: Extract<Verdict, { action: "fail" }>, outcome: ClaimOu
 export const adoptClaim = (store: Store, { lease, replica }: Claim): void => {
   store.meta.set(META.replicaId, replica.id);
   store.meta.set(META.epoch, String(lease.epoch));
+  store.meta.set(META.contested, "no");
   // Last: with the two above it continues its replica also when nothing is written before the next start.
   store.meta.set(META.importedAt, undefined);
 };

@@ -24,6 +24,7 @@ const wellNews = (): News => ({
     replicatedPosition: 8,
     lagMs: 12,
     lastSnapshotAt: null,
+    socketUntil: null,
     lease: { held: true, epoch: 3 },
     restoredFrom: "local",
   },
@@ -54,6 +55,14 @@ describe("health", () => {
       memory: { usedMb: 128, level: "normal", percentages: { systemUsage: 25 } },
       databaseConnected: true,
     });
+  });
+
+  test("says that it stands by once those are gone who spoke for the session", () => {
+    const news = wellNews();
+    if (news.session !== null) news.session = { ...news.session, phase: "standby" };
+    const gone = ["bot", "keeper"].map((id) => ({ ...child(id, "stopped"), pid: null }));
+    const health = describeWith({ news, children: [child("backup", "starting"), ...gone] });
+    expect(health).toMatchObject({ status: "degraded", connection: { state: "standby" } });
   });
 
   test("has exactly the shape of the protocol", () => {

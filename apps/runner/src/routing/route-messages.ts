@@ -23,8 +23,10 @@ const relayRequest = <Body extends z.ZodType, Reply extends z.ZodType>(
   definition: RequestDefinition<string, Body, Reply>,
   find: FindChannel,
   to: string,
+  check: () => void = () => undefined,
 ): void => {
   from.handle(definition, async (body) => {
+    check();
     const channel = find(to);
     if (channel === undefined) {
       throw new BlackskyError(
@@ -37,8 +39,16 @@ const relayRequest = <Body extends z.ZodType, Reply extends z.ZodType>(
   });
 };
 
-/** Passes on what this child says to another one. The schemas transform nothing, so what came in may go out. */
-export const routeMessages = (child: string, channel: Channel, find: FindChannel): void => {
+/**
+ * Passes on what this child says to another one. The schemas transform nothing, so what came in may go out.
+ *
+ * @param mayConnect whether this tree may open a socket now: only under the lease, or where nobody else can have it
+ */
+export const routeMessages = (child: string, channel: Channel, find: FindChannel, mayConnect: () => boolean): void => {
+  const refuseWithoutLease = (): void => {
+    if (mayConnect()) return;
+    throw new BlackskyError("connection.noLease", "No socket is opened: the lease on the session is not ours now.");
+  };
   if (child === "bot") {
     relayEvent(channel, connection.executorStarted, find, "keeper");
     relayEvent(channel, connection.pairingStarted, find, "keeper");
@@ -50,7 +60,7 @@ export const routeMessages = (child: string, channel: Channel, find: FindChannel
   }
   if (child === "keeper") {
     relayEvent(channel, connection.changed, find, "bot");
-    relayRequest(channel, connection.connect, find, "bot");
+    relayRequest(channel, connection.connect, find, "bot", refuseWithoutLease);
     relayRequest(channel, connection.end, find, "bot");
     relayRequest(channel, connection.describe, find, "bot");
     relayRequest(channel, connection.probe, find, "bot");

@@ -1,0 +1,28 @@
+import { describe, expect, test } from "@jest/globals";
+import { runLeaseChaos } from "./chaos/lease.ts";
+import { runSessionChaos } from "./chaos/session.ts";
+
+const SEED = 7;
+
+describe("a session whose machine vanishes under traffic", () => {
+  test("comes back from PostgreSQL: no pairing, at most half a second lost, everything can be read in the end", async () => {
+    const figures = await runSessionChaos({ rounds: 2, seed: SEED, ending: "kill" });
+    expect(figures).toMatchObject({ pairings: 1, undecryptable: { byPeople: [], byBot: [] } });
+    expect(Math.max(...figures.lostAgesMs)).toBeLessThanOrEqual(500);
+  });
+
+  test("loses nothing at all when it is asked to end", async () => {
+    const figures = await runSessionChaos({ rounds: 2, seed: SEED, ending: "term" });
+    expect(figures).toMatchObject({ pairings: 1, retryReceipts: 0, unanswered: 0, lostChanges: [0, 0] });
+    expect(figures.undecryptable).toEqual({ byPeople: [], byBot: [], atFirst: 0 });
+  });
+});
+
+describe("two runners on one session", () => {
+  test("take turns, whatever befalls the one that holds it: never two sockets, no stale write", async () => {
+    const figures = await runLeaseChaos({ rounds: 4, seed: SEED, runners: 2, leaseTtlMs: 4_000 });
+    expect(figures).toMatchObject({ pairings: 1, overlaps: 0, staleWrites: 0 });
+    const { term, kill, stop, cut } = figures.takeOverMs;
+    expect([term, kill, stop, cut].map(({ length }) => length)).toEqual([1, 1, 1, 1]);
+  });
+});

@@ -1,0 +1,73 @@
+// `pnpm chaos session | lease [--rounds N] [--seed S]`: breaks the whole product at random, and counts what that costs.
+import { parseArgs } from "node:util";
+import { describeSpread } from "./chaos/figures.ts";
+import { runLeaseChaos, type LeaseChaosFigures } from "./chaos/lease.ts";
+import { runSessionChaos, type Ending, type SessionChaosFigures } from "./chaos/session.ts";
+
+const print = (line: string): void => console.log(line);
+
+/** Prints the figures of one ending; true when they are what is promised. */
+const judgeSession = (ending: Ending, figures: SessionChaosFigures): boolean => {
+  const { undecryptable, pairings, retryReceipts, asked, unanswered, lostChanges, lostAgesMs } = figures;
+  const stay = undecryptable.byPeople.length + undecryptable.byBot.length;
+  print(`\n${ending === "kill" ? "kill -9 of everything" : "SIGTERM"}, ${lostChanges.length} rounds`);
+  print(`  pairings                ${pairings}`);
+  print(`  retry receipts          ${retryReceipts} (${undecryptable.atFirst} messages unreadable at first)`);
+  print(`  stay unreadable         ${stay}`);
+  print(`  questions               ${asked}, never answered ${unanswered}`);
+  print(`  changes not replicated  ${describeSpread(lostChanges, "changes")}`);
+  print(`  age of the oldest       ${describeSpread(lostAgesMs, "ms")}`);
+  const kept = pairings === 1 && stay === 0 && Math.max(0, ...lostAgesMs) <= 500;
+  if (ending === "kill") return kept;
+  return kept && retryReceipts === 0 && unanswered === 0 && lostChanges.every((lost) => lost === 0);
+};
+
+const session = async (rounds: number, seed: number): Promise<boolean> => {
+  let good = true;
+  for (const ending of ["kill", "term"] as const) {
+    const figures = await runSessionChaos({ rounds, seed, ending, report: print });
+    good = judgeSession(ending, figures) && good;
+  }
+  return good;
+};
+
+const LEASE_TTL_MS = 4_000;
+
+/** Prints the figures of some runners; true when they are what is promised. */
+const judgeLease = (runners: number, figures: LeaseChaosFigures): boolean => {
+  const { takeOverMs, afterReleaseMs, overlaps, staleWrites, pairings, retryReceipts } = figures;
+  print(`\n${runners} runners, a lease of ${LEASE_TTL_MS} ms; until another is open`);
+  for (const [how, times] of Object.entries(takeOverMs)) print(`  ${how.padEnd(22)}  ${describeSpread(times, "ms")}`);
+  print(`  term, from the release  ${describeSpread(afterReleaseMs, "ms")}`);
+  print(`  two sockets at once     ${overlaps}, and ${figures.replacedWhileStopped} stopped holders replaced`);
+  print(`  stale writes            ${staleWrites}; pairings ${pairings}; retry receipts ${retryReceipts}`);
+  return overlaps === 0 && staleWrites === 0 && pairings === 1;
+};
+
+const lease = async (rounds: number, seed: number): Promise<boolean> => {
+  let good = true;
+  for (const runners of [2, 3]) {
+    const options = { rounds: Math.ceil(rounds / 2), seed, runners, leaseTtlMs: LEASE_TTL_MS, report: print };
+    good = judgeLease(runners, await runLeaseChaos(options)) && good;
+  }
+  return good;
+};
+
+const KINDS: Readonly<Record<string, (rounds: number, seed: number) => Promise<boolean>>> = { session, lease };
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "20" }, seed: { type: "string" } },
+});
+const [name = ""] = positionals;
+const kind = KINDS[name];
+const rounds = Number(values.rounds);
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+if (kind === undefined || !Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed)) {
+  console.error(`Which chaos? npx pnpm chaos ${Object.keys(KINDS).join(" | ")} [--rounds N] [--seed S]`);
+  process.exit(64);
+}
+print(`To replay: npx pnpm chaos ${name} --rounds ${rounds} --seed ${seed}`);
+const good = await kind(rounds, seed);
+print(good ? "\nAs promised." : "\nNOT as promised.");
+process.exit(good ? 0 : 1);
