@@ -8,10 +8,11 @@ import type { Claim } from "./lease/claim-lease.ts";
 import { FAREWELL_MS, startLeasedReplication } from "./leased-replication.ts";
 import type { LeasedReplication } from "./leased-replication.ts";
 import { judge } from "./restore/ladder.ts";
-import { describeStore } from "./restore/local-store.ts";
-import { adoptClaim } from "./restore/prepare-store.ts";
+import { adoptClaim, describeStore } from "./restore/local-store.ts";
 import type { PreparedStore } from "./restore/prepare-store.ts";
 import type { StatusBoard } from "./session-status.ts";
+import { createSnapshots } from "./snapshot/snapshots.ts";
+import { within } from "./within.ts";
 
 export interface ActiveSessionOptions {
   readonly context: Context;
@@ -30,6 +31,8 @@ export interface ActiveSession {
    * @throws BlackskyError `backup.notReplicating` as long as there is no lease, and what `Replicator.flush` throws
    */
   flush(deadlineMs: number): Promise<number>;
+  /** Takes a snapshot now; resolves with its id. Throws what `Snapshots.take` throws. */
+  snapshot(reason: string): Promise<string>;
   /** Flushes, lets go of the lease and closes the store, within the time. Resolves with the records left unreplicated. */
   finish(deadlineMs: number): Promise<number>;
 }
@@ -85,7 +88,10 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
   const ending = new AbortController();
   let replication: LeasedReplication | undefined;
 
+  const snapshots = createSnapshots({ context, store, board });
+
   const replicate = (claim: Claim, copy: Copy): void => {
+    snapshots.adopt(claim);
     replication = startLeasedReplication({ context, store, claim, copy, board, onLost });
   };
   const poll = (): void => {
@@ -117,12 +123,15 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
       await replication.flush(deadlineMs);
       return replication.replicatedPosition;
     },
+    snapshot: (reason) => snapshots.take(reason),
     async finish(deadlineMs) {
       ending.abort(new Error("ending"));
+      const snapshotsStopped = snapshots.stop();
       await replication?.letGo(Math.max(0, deadlineMs - 2 * FAREWELL_MS));
       timers.cancelAll();
       const replicated = replication?.replicatedPosition ?? 0;
       const unfinished = context.source === undefined ? 0 : store.changesSince(replicated, ALL).length;
+      await within(context.clock, FAREWELL_MS, snapshotsStopped);
       await store.close();
       return unfinished;
     },

@@ -18,10 +18,21 @@ import { notReadyError, exitCodeOf } from "./endings.ts";
 import { openSession } from "./open-session.ts";
 import { createSeal } from "./seal/seal.ts";
 import { createStatusBoard } from "./session-status.ts";
+import { snapshotFolder } from "./snapshot/snapshot-folder.ts";
 import { within } from "./within.ts";
 
 export interface BackupOptions {
-  readonly env: Pick<Env, "SESSION_ID" | "DATA_DIR" | "DATABASE_URL" | "SESSION_ENCRYPTION_KEY" | "LEASE_TTL">;
+  readonly env: Pick<
+    Env,
+    | "SESSION_ID"
+    | "DATA_DIR"
+    | "DATABASE_URL"
+    | "SESSION_ENCRYPTION_KEY"
+    | "LEASE_TTL"
+    | "ENABLE_SESSION_BACKUP"
+    | "BACKUP_INTERVAL"
+    | "BACKUP_RETENTION"
+  >;
   /** `process` in production. */
   readonly endpoint: IpcEndpoint;
   readonly pid: number;
@@ -59,6 +70,13 @@ const createContext = ({ env, log, clock, random, host, pace, ...options }: Back
       clock,
       ...(embeddedInstalled === undefined ? {} : { embeddedInstalled }),
     }),
+    snapshots: {
+      enabled: env.ENABLE_SESSION_BACKUP,
+      intervalMs: env.BACKUP_INTERVAL * 60_000,
+      retention: env.BACKUP_RETENTION,
+      folder: snapshotFolder(dataDir, sessionId),
+      seal: createSeal(sessionId, secret, "snapshot chunk"),
+    },
     pace: { ...PACE, leaseTtlMs: env.LEASE_TTL, ...pace },
     clock,
     random,
@@ -94,6 +112,10 @@ export const startBackup = (options: BackupOptions): void => {
   channel.handle(session.flush, async ({ deadlineMs }) => {
     if (active === undefined) throw notReadyError();
     return { position: await active.flush(deadlineMs) };
+  });
+  channel.handle(session.snapshot, async ({ reason }) => {
+    if (active === undefined) throw notReadyError();
+    return { id: await active.snapshot(reason) };
   });
 
   let ready = false;

@@ -31,6 +31,17 @@ export const PACE: Pace = {
   backOff: { initialMs: 250, maxMs: 5_000, factor: 2, jitter: 0.5 },
 };
 
+/** How snapshots are taken and kept. */
+export interface SnapshotSettings {
+  /** Whether they are taken by the clock; on demand they always are. */
+  readonly enabled: boolean;
+  readonly intervalMs: number;
+  /** How many are kept in each place; see `SnapshotRetention`. */
+  readonly retention: number;
+  readonly folder: string;
+  readonly seal: Seal;
+}
+
 /** What every part of this app needs to know. */
 export interface Context {
   readonly sessionId: string;
@@ -40,6 +51,7 @@ export interface Context {
   readonly seal: Seal;
   /** `undefined`: the session is local only. */
   readonly source: DatabaseSource | undefined;
+  readonly snapshots: SnapshotSettings;
   readonly pace: Pace;
   readonly clock: Clock;
   readonly random: Random;

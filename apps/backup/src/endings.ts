@@ -6,6 +6,7 @@ const CONFIGURATION_CODES = new Set([
   "backup.dataDir",
   "backup.importedOlder",
   "backup.newerReplica",
+  "backup.newerSnapshot",
   "backup.noCopy",
   "backup.wrongKey",
   "database.newer",

@@ -50,12 +50,14 @@ export const openSession = async (
   const outcome = await claimUnless(first.local);
   board.update({ phase: "restoring", databaseConnected: outcome?.status === "claimed" });
   const prepared = await prepareStore(context, first, outcome);
-  const { store, restoredFrom, claim } = prepared;
-  if (restoredFrom === "replica") log.info("The session was restored from its replica.", { position: store.position });
+  const { store, restoredFrom, restoredAgeMs, claim } = prepared;
+  if (restoredFrom === "replica") {
+    log.info("The session was restored from its replica.", { position: store.position, ageMs: restoredAgeMs });
+  }
   if (restoredFrom === "fresh") log.info("There is no session yet; a new one may begin.");
   if (restoredFrom === "local" && source !== undefined && claim === undefined) {
     log.warn("The database cannot be reached; going on with the session on this disk, which it last belonged to.");
   }
-  board.update({ position: store.position, restoredFrom });
+  board.update({ position: store.position, restoredFrom, restoredAgeMs });
   return prepared;
 };

@@ -1,5 +1,8 @@
 import type { Clock } from "@blacksky/machine";
 
+/** The rungs of the restore ladder, the best first; `fresh` when there was no session anywhere. */
+export type RestoredFrom = "local" | "replica" | "snapshot" | "backup-file" | "fresh";
+
 /** How safe the session is: the body of `session.statusChanged`. */
 export interface SessionStatus {
   readonly phase: "standby" | "restoring" | "active";
@@ -10,7 +13,10 @@ export interface SessionStatus {
   readonly lastSnapshotAt: number | null;
   readonly socketUntil: number | null;
   readonly lease: { readonly held: boolean; readonly epoch: number };
-  readonly restoredFrom: "local" | "replica" | "fresh" | null;
+  /** The rung of the restore ladder that the session came from at this start. */
+  readonly restoredFrom: RestoredFrom | null;
+  /** How old that copy was, as far as it says so; 0 for the store that was here. */
+  readonly restoredAgeMs: number | null;
 }
 
 /** Keeps the status and tells changes of it. */
@@ -31,6 +37,7 @@ const INITIAL: SessionStatus = {
   socketUntil: 0,
   lease: { held: false, epoch: 0 },
   restoredFrom: null,
+  restoredAgeMs: null,
 };
 
 /**

@@ -35,6 +35,10 @@ export interface WorkerSettings {
   readonly key?: string;
   readonly host?: string;
   readonly pace?: Partial<Pace>;
+  /** `ENABLE_SESSION_BACKUP`, `BACKUP_INTERVAL` and `BACKUP_RETENTION`. */
+  readonly scheduled?: boolean;
+  readonly intervalMinutes?: number;
+  readonly retention?: number;
 }
 
 /** A backup worker in this process, seen from its parent's end of the pipe. */
@@ -54,6 +58,8 @@ export interface TestWorker {
   until(condition: (status: SessionStatus) => boolean, what: string): Promise<SessionStatus>;
   shutDown(deadlineMs?: number): Promise<{ unfinished: number }>;
   flush(deadlineMs?: number): Promise<number>;
+  /** Asks for a snapshot; resolves with its id. */
+  snapshot(reason?: string): Promise<string>;
   /** The parent dies. */
   orphan(): void;
 }
@@ -126,6 +132,9 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
       DATA_DIR: settings.dataDir,
       DATABASE_URL: settings.databaseUrl,
       SESSION_ENCRYPTION_KEY: settings.key,
+      ENABLE_SESSION_BACKUP: settings.scheduled ?? true,
+      BACKUP_INTERVAL: settings.intervalMinutes ?? 30,
+      BACKUP_RETENTION: settings.retention ?? 48,
       LEASE_TTL: 30_000,
     },
     endpoint: asEndpoint(ports.child),
@@ -172,6 +181,10 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
     async flush(deadlineMs = 5_000) {
       const { position } = await channel.request(session.flush, { deadlineMs }, { deadlineMs: DEADLINE_MS });
       return position;
+    },
+    async snapshot(reason = "for the test") {
+      const { id } = await channel.request(session.snapshot, { reason }, { deadlineMs: DEADLINE_MS });
+      return id;
     },
     orphan: () => ports.disconnect(),
   };

@@ -3,9 +3,6 @@ import type { VariableName } from "./variables.ts";
 /** Variables of the contract that are read and checked, but that nothing goes by yet. */
 export const PLANNED: ReadonlySet<VariableName> = new Set<VariableName>([
   "LANGUAGE",
-  "ENABLE_SESSION_BACKUP",
-  "BACKUP_INTERVAL",
-  "BACKUP_RETENTION",
   "INBOX_DURABILITY",
   "CONNECTION_CHECK_INTERVAL",
   "SCHEDULED_RECONNECT_HOURS",

@@ -30,6 +30,11 @@ export interface ReplicaClient {
    * @throws BlackskyError `replica.fenced` when the lease is another's, `replica.backward` when the replica is ahead
    */
   applyChangeSet(changes: ChangeSet): Promise<void>;
+  /**
+   * Copies the records as they are, under the lease, to where nothing reads or writes them: before something that cannot
+   * be read is overwritten. Again with the same name does nothing more.
+   */
+  setRecordsAside(lease: Lease, name: string): Promise<void>;
   /** Position of the newest replicated change, `undefined` for a session that has no replica. */
   readPosition(sessionId: string): Promise<number | undefined>;
   /** Reads a whole replica in batches, from one consistent moment; see `readReplica`. */
@@ -71,6 +76,13 @@ const CLEAR = `
     returning session_id
   )
   delete from blacksky.replica_record as record using fence where record.session_id = fence.session_id`;
+
+const SET_ASIDE = `
+  insert into blacksky.replica_record (session_id, key, value, position, updated_at)
+  select record.session_id || ' ' || $4, record.key, record.value, record.position, record.updated_at
+  from blacksky.replica_record as record join blacksky.replica as replica using (session_id)
+  where session_id = $1 and replica.epoch = $2 and replica.lease_holder = $3
+  on conflict do nothing`;
 
 const refusal = async (database: Queryable, { lease, position }: ChangeSet): Promise<BlackskyError> => {
   const row = await database.row<{ position: string; held: boolean }>(
@@ -117,6 +129,9 @@ export const createReplicaClient = (database: Database): ReplicaClient => ({
       if (changes.complete) await transaction.run(CLEAR, [sessionId, epoch, holder]);
       for (const chunk of chunks) await applyChunk(transaction, changes, chunk);
     });
+  },
+  async setRecordsAside({ sessionId, epoch, holder }, name) {
+    await database.run(SET_ASIDE, [sessionId, epoch, holder, name]);
   },
   async readPosition(sessionId) {
     const row = await database.row<{ position: string }>(

@@ -10,6 +10,8 @@ export interface ReplicaReading {
   readonly schemaVersion: number;
   /** Names the key that sealed the records; `null` when they are not encrypted. */
   readonly keyFingerprint: string | null;
+  /** Since the newest record was written, by the database's clock. */
+  readonly ageMs: number;
   /**
    * Every record, in the order of keys, a batch at a time. To be read to its end, which is where missing records show.
    *
@@ -23,7 +25,16 @@ interface Totals {
   readonly record_count: string;
   readonly schema_version: number;
   readonly key_fingerprint: string | null;
+  readonly age: number;
 }
+
+const TOTALS = `
+  select position, record_count, schema_version, key_fingerprint,
+    coalesce((
+      select greatest(0, extract(epoch from clock_timestamp() - max(record.updated_at)) * 1000)
+      from blacksky.replica_record as record where record.session_id = replica.session_id
+    ), 0)::float8 as age
+  from blacksky.replica as replica where session_id = $1`;
 
 const READ_CURSOR = `
   declare replica_records no scroll cursor for
@@ -66,10 +77,7 @@ export const readReplica = <T>(
 ): Promise<T> =>
   database.transaction(
     async (snapshot) => {
-      const totals = await snapshot.row<Totals>(
-        "select position, record_count, schema_version, key_fingerprint from blacksky.replica where session_id = $1",
-        [sessionId],
-      );
+      const totals = await snapshot.row<Totals>(TOTALS, [sessionId]);
       if (totals === undefined) {
         throw new BlackskyError("replica.missing", `Session ${sessionId} has no replica in this database.`);
       }
@@ -79,6 +87,7 @@ export const readReplica = <T>(
         recordCount,
         schemaVersion: totals.schema_version,
         keyFingerprint: totals.key_fingerprint,
+        ageMs: Math.round(totals.age),
         batches: readBatches(snapshot, sessionId, recordCount, batchRows),
       });
     },

@@ -2,6 +2,7 @@ import { defineRequest } from "@blacksky/ipc";
 import * as z from "zod";
 import { connectionState } from "./connection.ts";
 import { queueCounts } from "./outbox.ts";
+import { restoredFrom } from "./session.ts";
 
 const isoTime = z.iso.datetime();
 
@@ -35,6 +36,9 @@ export const health = z.object({
     lagMs: z.number().nonnegative(),
     lastSnapshotAt: isoTime.nullable(),
     lease: z.object({ held: z.boolean(), epoch: z.number().int().nonnegative() }),
+    /** Where the session came from at this start, and how old that copy was; `null` while it is not open yet. */
+    restoredFrom: restoredFrom.nullable(),
+    restoredAgeMs: z.number().nonnegative().nullable(),
   }),
   workers: z.object({ bot: worker, keeper: worker, backup: worker }),
   queue: queueCounts,

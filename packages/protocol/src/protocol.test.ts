@@ -61,6 +61,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "pairing.changed": { body: { state: "qr", qr: "x", expiresAt: 1 } },
   "session.changed": { body: { position: 1 } },
   "session.flush": { body: { deadlineMs: 1 }, reply: { position: 1 } },
+  "session.snapshot": { body: { reason: "asked for in the chat" }, reply: { id: "x" } },
   "session.statusChanged": {
     body: {
       phase: "active",
@@ -72,6 +73,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
       socketUntil: 4,
       lease: { held: true, epoch: 1 },
       restoredFrom: "replica",
+      restoredAgeMs: 3,
     },
   },
   "session.leaseLost": { body: { reason: "taken" } },
@@ -92,6 +94,8 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
         lagMs: 0,
         lastSnapshotAt: null,
         lease: { held: true, epoch: 1 },
+        restoredFrom: "snapshot",
+        restoredAgeMs: 60_000,
       },
       workers: { bot: worker, keeper: worker, backup: worker },
       queue: { pending: 0, retrying: 0, dead: 0, delivered: 0 },

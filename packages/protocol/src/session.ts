@@ -12,6 +12,15 @@ export const flush = defineRequest("session.flush", "peer", {
   reply: z.object({ position }),
 });
 
+/** Anybody to backup: take a snapshot now, for `reason`. Replies when it is written. */
+export const snapshot = defineRequest("session.snapshot", "peer", {
+  body: z.object({ reason: z.string().min(1).max(100) }),
+  reply: z.object({ id: z.string() }),
+});
+
+/** The rung of the restore ladder that a session came from. */
+export const restoredFrom = z.enum(["local", "replica", "snapshot", "backup-file", "fresh"]);
+
 /** Backup to runner: how safe the session is. Times in epoch milliseconds. */
 export const statusChanged = defineEvent(
   "session.statusChanged",
@@ -26,7 +35,9 @@ export const statusChanged = defineEvent(
     /** Until when a socket may be opened without further news; `null` where nobody else can have the session. */
     socketUntil: z.number().int().nonnegative().nullable(),
     lease: z.object({ held: z.boolean(), epoch: z.number().int().nonnegative() }),
-    restoredFrom: z.enum(["local", "replica", "fresh"]).nullable(),
+    restoredFrom: restoredFrom.nullable(),
+    /** How old the copy was that it came from, where that is known. */
+    restoredAgeMs: z.number().nonnegative().nullable(),
   }),
 );
 

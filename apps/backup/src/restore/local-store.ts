@@ -4,6 +4,7 @@ import { errorCode } from "@blacksky/errors";
 import { openStore } from "@blacksky/store";
 import type { Store } from "@blacksky/store";
 
+import type { Claim } from "../lease/claim-lease.ts";
 import type { LocalStore } from "./ladder.ts";
 
 /** Names in the store's meta that this app writes. */
@@ -23,6 +24,15 @@ export const META = {
    */
   tail: "restored.tail",
 } as const;
+
+/** Notes under which lease a store is ours, before anything is written under it. */
+export const adoptClaim = (store: Store, { lease, replica }: Claim): void => {
+  store.meta.set(META.replicaId, replica.id);
+  store.meta.set(META.epoch, String(lease.epoch));
+  store.meta.set(META.contested, "no");
+  // Last: with the two above it continues its replica also when nothing is written before the next start.
+  store.meta.set(META.importedAt, undefined);
+};
 
 /** The local store as found; open if it could be. */
 export type FoundStore = { readonly store: Store | undefined; readonly local: LocalStore };

@@ -1,20 +1,27 @@
-import { BlackskyError } from "@blacksky/errors";
-import { describeDatabaseError } from "@blacksky/postgres";
+import { BlackskyError, errorCode } from "@blacksky/errors";
+import { createReplicaClient, describeDatabaseError } from "@blacksky/postgres";
 import { openStore } from "@blacksky/store";
 import type { Store } from "@blacksky/store";
 
 import type { Context } from "../context.ts";
 import type { Claim, ClaimOutcome } from "../lease/claim-lease.ts";
+import type { RestoredFrom } from "../session-status.ts";
+import { BEFORE_RESTORE, takeSnapshot } from "../snapshot/take-snapshot.ts";
 import { judge } from "./ladder.ts";
-import type { Replica, Verdict } from "./ladder.ts";
-import { META } from "./local-store.ts";
+import type { LocalStore, Replica, Verdict } from "./ladder.ts";
+import { adoptClaim, META } from "./local-store.ts";
 import type { FoundStore } from "./local-store.ts";
+import type { Retirement } from "./replace-store.ts";
 import { restoreFromReplica } from "./restore-replica.ts";
+import { restoreFromSnapshots } from "./restore-snapshot.ts";
+import type { SnapshotRestoreOptions } from "./restore-snapshot.ts";
 
 /** A store that the bot may open. */
 export interface PreparedStore {
   readonly store: Store;
-  readonly restoredFrom: "local" | "replica" | "fresh";
+  readonly restoredFrom: RestoredFrom;
+  /** How old the copy is that it was restored from; `null` for a new session. */
+  readonly restoredAgeMs: number | null;
   /** What the replica needs to catch up. */
   readonly copy: "feed" | "complete";
   /** The claim under which it may be replicated, if there is one yet. */
@@ -23,22 +30,27 @@ export interface PreparedStore {
   readonly replaced: boolean;
 }
 
+type Prepared = Omit<PreparedStore, "claim">;
+
 const toReplica = (outcome: ClaimOutcome | undefined): Replica => {
   if (outcome === undefined) return { status: "none" };
   return outcome.status === "claimed" ? { status: "held", state: outcome.replica } : { status: "unreachable" };
 };
 
-const failure = (verdict: Extract<Verdict, { action: "fail" }>, outcome: ClaimOutcome | undefined): BlackskyError => {
-  if (verdict.why === "broken") {
+const failure = (
+  why: Extract<Verdict, { action: "fail" }>["why"],
+  outcome: ClaimOutcome | undefined,
+): BlackskyError => {
+  if (why === "broken") {
     return new BlackskyError(
       "backup.noCopy",
-      "The local store is damaged, and there is no replica to restore it from.",
+      "The local store is damaged, and there is no replica and no snapshot to restore it from.",
       {
         hint: "Put a good copy of DATA_DIR/store back; or, to pair anew, move it away.",
       },
     );
   }
-  if (verdict.why === "continued") {
+  if (why === "continued") {
     return new BlackskyError("backup.importedOlder", "The replica is newer than the session that was imported.", {
       hint: "To use the imported one all the same, import it again with --force; to use the replica, move DATA_DIR/store away.",
     });
@@ -51,53 +63,126 @@ const failure = (verdict: Extract<Verdict, { action: "fail" }>, outcome: ClaimOu
   });
 };
 
-/** Notes under which lease a store is ours, before anything is written under it. */
-export const adoptClaim = (store: Store, { lease, replica }: Claim): void => {
-  store.meta.set(META.replicaId, replica.id);
-  store.meta.set(META.epoch, String(lease.epoch));
-  store.meta.set(META.contested, "no");
-  // Last: with the two above it continues its replica also when nothing is written before the next start.
-  store.meta.set(META.importedAt, undefined);
+/** Keeps a snapshot of what a restore is about to replace, and closes it; the folder itself is only renamed. */
+const retire = (
+  context: Context,
+  { store, local }: FoundStore,
+  claim: Claim | undefined,
+  reason: string | undefined,
+): Retirement => ({
+  reason,
+  async leave() {
+    if (store !== undefined && local.status === "intact") {
+      await takeSnapshot(context, store, claim, BEFORE_RESTORE).catch((error: unknown) => {
+        context.log.warn("No snapshot of the replaced store could be taken; its folder is kept.", { error });
+      });
+    }
+    await store?.close();
+  },
+});
+
+/** Nothing takes the place of what is newer; what belongs to another replica cannot be compared with files. */
+const newerThan =
+  (local: LocalStore, { replica }: Claim): SnapshotRestoreOptions["accept"] =>
+  ({ epoch, position, reason }, rung) => {
+    if (local.status !== "intact") return true;
+    if (local.replicaId !== replica.id) return rung === "snapshot" && reason !== BEFORE_RESTORE;
+    return epoch > local.epoch || (epoch === local.epoch && position > local.position);
+  };
+
+const fromSnapshots = async (context: Context, options: SnapshotRestoreOptions): Promise<Prepared | undefined> => {
+  const restored = await restoreFromSnapshots(context, options);
+  if (restored === undefined) return undefined;
+  const { store, rung, ageMs } = restored;
+  return { store, restoredFrom: rung, restoredAgeMs: ageMs, copy: "complete", replaced: true };
+};
+
+const DAMAGED = new Set(["backup.recordCorrupt", "replica.incomplete"]);
+
+const fromReplica = async (
+  context: Context,
+  found: FoundStore,
+  claim: Claim,
+  reason: string | undefined,
+): Promise<Prepared> => {
+  const { seal, log, sessionId } = context;
+  const retirement = retire(context, found, claim, reason);
+  const { lease, database, replica } = claim;
+  try {
+    const { store, ageMs } = await restoreFromReplica(context, claim, retirement);
+    const copy = replica.keyFingerprint === seal.fingerprint ? "feed" : "complete";
+    return { store, restoredFrom: "replica", restoredAgeMs: ageMs, copy, replaced: true };
+  } catch (error) {
+    if (!DAMAGED.has(errorCode(error))) throw error;
+    log.error("The replica is damaged. It is kept as it is; looking for a snapshot.", { error });
+    const accept = newerThan(found.local, claim);
+    const prepared = await fromSnapshots(context, { claim, retirement, accept });
+    if (prepared === undefined) throw error;
+    const name = `damaged at ${replica.position}`;
+    await createReplicaClient(database).setRecordsAside(lease, name);
+    log.warn("The damaged rows of the replica were put aside.", { session_id: `${sessionId} ${name}` });
+    return prepared;
+  }
+};
+
+const climb = async (
+  context: Context,
+  found: FoundStore,
+  outcome: ClaimOutcome | undefined,
+  verdict: Verdict,
+): Promise<Prepared> => {
+  const claim = outcome?.status === "claimed" ? outcome : undefined;
+  const anySnapshot = async (reason: string | undefined): Promise<Prepared | undefined> =>
+    fromSnapshots(context, { claim, retirement: retire(context, found, claim, reason), accept: () => true });
+  switch (verdict.action) {
+    case "keep": {
+      const store = found.store ?? openStore({ path: context.storePath });
+      return { store, restoredFrom: "local", restoredAgeMs: 0, copy: verdict.copy, replaced: false };
+    }
+    case "begin": {
+      const prepared = await anySnapshot(undefined);
+      if (prepared !== undefined) return prepared;
+      const store = found.store ?? openStore({ path: context.storePath });
+      store.meta.set(META.origin, "fresh");
+      return { store, restoredFrom: "fresh", restoredAgeMs: null, copy: "complete", replaced: false };
+    }
+    case "restore":
+      if (claim === undefined) throw failure("unreachable", outcome);
+      return fromReplica(context, found, claim, verdict.archive);
+    case "fail": {
+      const { local } = found;
+      const prepared =
+        verdict.why === "broken" ? await anySnapshot(local.status === "broken" ? local.reason : undefined) : undefined;
+      if (prepared === undefined) throw failure(verdict.why, outcome);
+      return prepared;
+    }
+  }
 };
 
 /**
- * Climbs the restore ladder: ends with a store that the bot may open, or fails closed.
+ * Climbs the restore ladder: local store, replica, newest whole snapshot in PostgreSQL, newest whole snapshot on this
+ * disk. Ends with a store that the bot may open, or fails closed.
  *
  * @param outcome of the attempt to take the lease; `undefined` where no database is configured
  * @throws BlackskyError `backup.unreachable`, `backup.noCopy`, and whatever a restore throws
  */
 export const prepareStore = async (
   context: Context,
-  { store: found, local }: FoundStore,
+  found: FoundStore,
   outcome: ClaimOutcome | undefined,
 ): Promise<PreparedStore> => {
-  const { seal, storePath } = context;
   const claim = outcome?.status === "claimed" ? outcome : undefined;
   const replica = outcome?.status === "lostSight" ? undefined : toReplica(outcome);
   const verdict: Verdict =
-    replica === undefined ? { action: "fail", why: "unreachable" } : judge(local, replica, seal.fingerprint);
-  const prepared = async (): Promise<Omit<PreparedStore, "claim">> => {
-    switch (verdict.action) {
-      case "keep":
-      case "begin": {
-        const store = found ?? openStore({ path: storePath });
-        if (verdict.action === "keep") return { store, restoredFrom: "local", copy: verdict.copy, replaced: false };
-        store.meta.set(META.origin, "fresh");
-        return { store, restoredFrom: "fresh", copy: "complete", replaced: false };
-      }
-      case "restore": {
-        await found?.close();
-        if (claim === undefined) throw failure({ action: "fail", why: "unreachable" }, outcome);
-        const store = await restoreFromReplica(context, claim, verdict.archive);
-        const copy = claim.replica.keyFingerprint === seal.fingerprint ? "feed" : "complete";
-        return { store, restoredFrom: "replica", copy, replaced: true };
-      }
-      case "fail":
-        await found?.close();
-        throw failure(verdict, outcome);
-    }
-  };
-  const result = await prepared();
-  if (claim !== undefined) adoptClaim(result.store, claim);
-  return { ...result, claim };
+    replica === undefined
+      ? { action: "fail", why: "unreachable" }
+      : judge(found.local, replica, context.seal.fingerprint);
+  try {
+    const prepared = await climb(context, found, outcome, verdict);
+    if (claim !== undefined) adoptClaim(prepared.store, claim);
+    return { ...prepared, claim };
+  } catch (error) {
+    await found.store?.close();
+    throw error;
+  }
 };

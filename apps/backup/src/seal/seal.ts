@@ -59,8 +59,11 @@ const createPlainSeal = (sessionId: string): Seal => ({
   },
 });
 
-const createCipherSeal = (sessionId: string, secret: string): Seal => {
-  const cipherKey = derive(secret, sessionId, "replica record", 32);
+/** What is sealed; each has a key of its own, derived from the same secret. */
+export type SealPurpose = "replica record" | "snapshot chunk";
+
+const createCipherSeal = (sessionId: string, secret: string, purpose: SealPurpose): Seal => {
+  const cipherKey = derive(secret, sessionId, purpose, 32);
   return {
     fingerprint: derive(secret, sessionId, "key fingerprint", FINGERPRINT_BYTES).toString("hex"),
     seal(key, value) {
@@ -86,5 +89,8 @@ const createCipherSeal = (sessionId: string, secret: string): Seal => {
  * The seal of one session: AES-256-GCM under a key derived from `secret` (SESSION_ENCRYPTION_KEY), or without a secret
  * a checksum alone.
  */
-export const createSeal = (sessionId: string, secret: string | undefined): Seal =>
-  secret === undefined ? createPlainSeal(sessionId) : createCipherSeal(sessionId, secret);
+export const createSeal = (
+  sessionId: string,
+  secret: string | undefined,
+  purpose: SealPurpose = "replica record",
+): Seal => (secret === undefined ? createPlainSeal(sessionId) : createCipherSeal(sessionId, secret, purpose));

@@ -30,6 +30,8 @@ const health: Health = {
     lagMs: 0,
     lastSnapshotAt: null,
     lease: { held: true, epoch: 1 },
+    restoredFrom: "local",
+    restoredAgeMs: 0,
   },
   workers: { bot: worker, keeper: worker, backup: worker },
   queue: { pending: 1, retrying: 1, dead: 0, delivered: 12 },

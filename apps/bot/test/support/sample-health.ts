@@ -23,6 +23,8 @@ export const sampleHealth: Health = {
     lagMs: 0,
     lastSnapshotAt: null,
     lease: { held: true, epoch: 1 },
+    restoredFrom: "local",
+    restoredAgeMs: 0,
   },
   workers: { bot: worker, keeper: worker, backup: worker },
   queue: { pending: 0, retrying: 0, dead: 0, delivered: 3 },

@@ -27,6 +27,7 @@ const wellNews = (): News => ({
     socketUntil: null,
     lease: { held: true, epoch: 3 },
     restoredFrom: "local",
+    restoredAgeMs: 0,
   },
   pairing: { state: "paired" },
 });

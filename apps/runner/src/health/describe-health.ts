@@ -60,6 +60,8 @@ const describeSession = ({ news, sessionId }: HealthSources): Health["session"] 
   lagMs: news.session?.lagMs ?? 0,
   lastSnapshotAt: isoOrNull(news.session?.lastSnapshotAt),
   lease: news.session?.lease ?? { held: false, epoch: 0 },
+  restoredFrom: news.session?.restoredFrom ?? null,
+  restoredAgeMs: news.session?.restoredAgeMs ?? null,
 });
 
 const describeWorker = (child: ChildView | undefined, now: number): Health["workers"]["bot"] => ({

@@ -31,6 +31,7 @@ const sources = (more: Partial<HttpSources> = {}): HttpSources => ({
   pairing: (): Pairing => ({ state: "code", code: "ABCD1234", expiresAt: 5 }),
   draining: () => false,
   adminToken: () => TOKEN,
+  snapshot: async () => "snapshot-1",
   ...more,
 });
 

@@ -1,5 +1,6 @@
 import { BlackskyError, errorCode } from "@blacksky/errors";
 import Fastify, { type FastifyInstance } from "fastify";
+import { addActions } from "./actions.ts";
 import { isAuthorised } from "./authorise.ts";
 import { addPairingPage } from "./pairing-routes.ts";
 import type { HttpSources } from "./sources.ts";
@@ -30,6 +31,7 @@ const addPrivate = (server: FastifyInstance, sources: HttpSources): void => {
       await reply.code(401).header("www-authenticate", "Bearer").send(problem("http.unauthorised", hint));
     });
     scope.get("/api/pairing", (_request, reply) => reply.header("cache-control", "no-store").send(sources.pairing()));
+    addActions(scope, sources);
     done();
   });
 };

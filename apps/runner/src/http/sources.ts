@@ -6,4 +6,6 @@ export interface HttpSources {
   readonly pairing: () => Pairing;
   readonly draining: () => boolean;
   readonly adminToken: () => string | undefined;
+  /** Takes a snapshot of the session; resolves with its id. */
+  readonly snapshot: () => Promise<string>;
 }

@@ -57,6 +57,7 @@ export const routeMessages = (child: string, channel: Channel, find: FindChannel
     relayRequest(channel, connection.reconnect, find, "keeper");
     relayEvent(channel, session.changed, find, "backup");
     relayRequest(channel, session.flush, find, "backup");
+    relayRequest(channel, session.snapshot, find, "backup");
   }
   if (child === "keeper") {
     relayEvent(channel, connection.changed, find, "bot");

@@ -1,0 +1,133 @@
+import { BlackskyError, describeError } from "@blacksky/errors";
+import { createNamedTimers } from "@blacksky/machine";
+import { createSnapshotClient } from "@blacksky/postgres";
+import type { SnapshotDescription } from "@blacksky/postgres";
+import type { Store } from "@blacksky/store";
+
+import type { Context } from "../context.ts";
+import type { Claim } from "../lease/claim-lease.ts";
+import type { StatusBoard } from "../session-status.ts";
+import { listSnapshotFiles } from "./snapshot-folder.ts";
+import { SCHEDULED, takeSnapshot } from "./take-snapshot.ts";
+
+export interface SnapshotsOptions {
+  readonly context: Context;
+  readonly store: Store;
+  readonly board: StatusBoard;
+}
+
+/** Takes snapshots of an open store, by the clock and on demand, one at a time. */
+export interface Snapshots {
+  /** From now on they go to PostgreSQL too, under this claim. */
+  adopt(claim: Claim): void;
+  /**
+   * @param reason a few words, kept with it
+   * @returns the snapshot's id
+   * @throws what `takeSnapshot` throws, and `backup.stopped`
+   */
+  take(reason: string): Promise<string>;
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>;
+  /** Starts nothing more; resolves when the one under way has ended, which no longer reads the store then. */
+  stop(): Promise<void>;
+}
+
+/** A session without any snapshot gets its first one soon. */
+const FIRST_MS = 60_000;
+
+const newest = (snapshots: readonly SnapshotDescription[]): SnapshotDescription | undefined =>
+  snapshots.toSorted((a, b) => b.createdAt - a.createdAt)[0];
+
+const findNewest = async ({ sessionId, snapshots, source, log }: Context, claim: Claim | undefined) => {
+  try {
+    if (claim !== undefined) return newest(await createSnapshotClient(claim.database).list(sessionId));
+    // What is on this disk alone does not count where there is a database to keep it.
+    if (source !== undefined) return undefined;
+    const files = await listSnapshotFiles(snapshots.folder);
+    return newest(files.flatMap(({ description }) => description ?? []));
+  } catch (error) {
+    log.warn("The snapshots there are could not be listed.", { error });
+    return undefined;
+  }
+};
+
+/** Begins the schedule: every interval, unless nothing was written since the newest one. */
+export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Snapshots => {
+  const { clock, log, source, snapshots } = context;
+  const { intervalMs } = snapshots;
+  const timers = createNamedTimers<"next">(clock);
+  let claim: Claim | undefined;
+  let last: Pick<SnapshotDescription, "position" | "createdAt"> | undefined;
+  let underWay: Promise<unknown> = Promise.resolve();
+  let planning: Promise<unknown> = Promise.resolve();
+  const ending = new AbortController();
+
+  const remember = (taken: Pick<SnapshotDescription, "position" | "createdAt">): void => {
+    last = taken;
+    board.update({ lastSnapshotAt: taken.createdAt });
+  };
+
+  const takeNow = async (reason: string): Promise<string> => {
+    ending.signal.throwIfAborted();
+    const { description, database, error } = await takeSnapshot(context, store, claim, reason, ending.signal);
+    const { id, position, recordCount, bytes } = description;
+    if (database === "written" || source === undefined) remember(description);
+    else log.warn("A snapshot is on this disk only; the database did not take it.", { id, error });
+    const ms = clock.now() - description.createdAt;
+    log.info("Took a snapshot of the session.", { id, reason, position, records: recordCount, bytes, ms });
+    return id;
+  };
+
+  const take = async (reason: string): Promise<string> => {
+    const turn = underWay.then(() => takeNow(reason));
+    underWay = turn.catch(() => undefined);
+    return turn;
+  };
+
+  const isUnchanged = (): boolean => store.position === 0 || store.position === last?.position;
+
+  const plan = (): void => {
+    planning = tick();
+  };
+
+  const tick = async (): Promise<void> => {
+    try {
+      if (!isUnchanged()) await take(SCHEDULED);
+    } catch (error) {
+      if (!ending.signal.aborted) log.error(`No snapshot could be taken. ${describeError(error)}`, { error });
+    }
+    schedule(intervalMs);
+  };
+
+  const schedule = (delayMs: number): void => {
+    if (snapshots.enabled && !ending.signal.aborted) timers.start("next", delayMs, plan);
+  };
+
+  const begin = async (): Promise<void> => {
+    const found = await findNewest(context, claim);
+    if (found !== undefined && last === undefined) remember(found);
+    const soonMs = Math.min(intervalMs, FIRST_MS);
+    const dueMs = last === undefined ? soonMs : last.createdAt + intervalMs - clock.now();
+    schedule(Math.min(intervalMs, Math.max(soonMs, dueMs)));
+  };
+
+  if (source === undefined) planning = begin();
+  else schedule(intervalMs);
+
+  return {
+    adopt(next) {
+      claim = next;
+      planning = begin();
+    },
+    take,
+    async settled() {
+      await planning;
+      await underWay;
+    },
+    async stop() {
+      ending.abort(new BlackskyError("backup.stopped", "No snapshots are taken any more."));
+      timers.cancelAll();
+      await underWay;
+    },
+  };
+};
