@@ -5,7 +5,7 @@ import { BlackskyError } from "@blacksky/errors";
 import { checkDataFile } from "./data-file/preflight.ts";
 import { openSpace } from "./data-file/space.ts";
 import type { TransactionSize } from "./data-file/space.ts";
-import { closedStore, corruptStore, translating } from "./store-errors.ts";
+import { closedStore, corruptStore, isLostInFreePages, translating } from "./store-errors.ts";
 
 /** One named database: bytes to bytes, in the order of the key's bytes. */
 export type Table = Database<Uint8Array, Uint8Array>;
@@ -29,7 +29,8 @@ export interface Environment {
   /** Runs `action`, which brings its own read transaction, translating errors; raises `store.closed` after `close`. */
   pinned<T>(action: () => T): T;
   /**
-   * Runs `change` as one transaction, committed on return; whatever it throws undoes all of it. Transactions are
+   * Runs `change` as one transaction, committed on return; whatever it throws undoes all of it. It may be run again, after
+   * what it did was undone. Transactions are
    * synchronous because one costs 20 µs, a third of the way to LMDB's writer thread and back, and because so no process
    * holds the lock that all of them share while it waits for its event loop.
    */
@@ -44,6 +45,7 @@ export interface EnvironmentOptions {
 }
 
 const TABLES = ["records", "feed", "index", "meta"] as const;
+const TRANSACTION_TRIES = 3;
 const BYTES = { encoding: "binary", keyEncoding: "binary" } as const;
 
 const openRoot = ({ path, readOnly, mapSizeBytes }: EnvironmentOptions): RootDatabase<Uint8Array, Uint8Array> => {
@@ -73,6 +75,20 @@ const openTables = (
     return opened;
   };
   return { records: table("records"), feed: table("feed"), index: table("index"), meta: table("meta") };
+};
+
+/**
+ * LMDB 3.5.6 now and then loses its way in its list of free pages while several processes write ("Invalid null txn id" in
+ * mdb.c, `mdb_page_alloc`), and says that something was not found, although the store is whole. It gives the transaction
+ * up, and the part of that list which it had in memory, so that the next attempt begins anew.
+ */
+const withSecondTries = <T>(attempt: () => T, tries = TRANSACTION_TRIES): T => {
+  try {
+    return attempt();
+  } catch (error) {
+    if (tries <= 1 || !isLostInFreePages(error)) throw error;
+    return withSecondTries(attempt, tries - 1);
+  }
 };
 
 /** Checks the data file, then opens or creates the environment. */
@@ -108,12 +124,12 @@ export const openEnvironment = (options: EnvironmentOptions): Environment => {
     if (space === undefined) {
       throw new BlackskyError("store.notWritable", `The store at ${path} was opened for reading only.`);
     }
-    return whileOpen(() =>
+    const attempt = (): T =>
       root.transactionSync(() => {
         space.reserve(size);
         return change();
-      }),
-    );
+      });
+    return whileOpen(() => withSecondTries(attempt));
   };
   try {
     if (!readOnly) transaction({ changes: TABLES.length, bytes: 0 }, () => undefined);

@@ -4,7 +4,14 @@ import { BlackskyError, describeError, errorCode } from "@blacksky/errors";
 const { ENOSPC, EDQUOT, EFBIG, EACCES, EPERM, EROFS, EAGAIN, EBUSY } = constants.errno;
 
 /** LMDB's own codes (lmdb.h); the system's arrive as plain errno from LMDB and as names from Node. */
-const MDB = { mapFull: -30_792, txnFull: -30_788, readersFull: -30_790, firstError: -30_799, lastError: -30_700 };
+const MDB = {
+  mapFull: -30_792,
+  txnFull: -30_788,
+  readersFull: -30_790,
+  notFound: -30_798,
+  firstError: -30_799,
+  lastError: -30_700,
+};
 
 const codes = (...all: readonly (number | string)[]): ReadonlySet<string> => new Set(all.map(String));
 const FULL = codes(ENOSPC, EDQUOT, EFBIG, MDB.mapFull, MDB.txnFull, "ENOSPC", "EDQUOT", "EFBIG");
@@ -63,6 +70,9 @@ export const translateError = (path: string, error: unknown): unknown => {
   }
   return error;
 };
+
+/** What LMDB says when a page that it looked for to write on was not found. A read that finds nothing raises nothing. */
+export const isLostInFreePages = (error: unknown): boolean => Number(errorCode(error)) === MDB.notFound;
 
 /** Runs `action`; what it throws is translated. */
 export const translating = <T>(path: string, action: () => T): T => {
