@@ -15,7 +15,7 @@ export interface LeaseRenewalOptions {
   readonly onRenewed: (contested: boolean) => void;
   /** The database did not answer; it is asked again in time. */
   readonly onFailure: (error: unknown) => void;
-  /** The lease runs out in `ttlMs / 3`, and somebody waits for that. Nothing is renewed after this. */
+  /** The lease runs out soon, and somebody waits for that. Nothing is renewed after this. */
   readonly onEndangered: () => void;
 }
 
@@ -32,8 +32,11 @@ export interface LeaseRenewal {
 /** The first renewal comes soon: it tells whether somebody stands by. */
 const FIRST_RENEWAL_MS = 1_500;
 
+/** What stopping keeper and bot may take at the worst, and half of a lease that is shorter than that. */
+const STOPPING_MS = 10_000;
+
 /**
- * Renews a lease three times within its life until it is stopped or lost. A process that was asleep finds its lease in
+ * Renews a lease four times within its life until it is stopped or lost. A process that was asleep finds its lease in
  * danger before anything else.
  *
  * @param takenAtMs when the lease was asked for: it cannot have begun earlier
@@ -41,6 +44,8 @@ const FIRST_RENEWAL_MS = 1_500;
 export const startLeaseRenewal = (options: LeaseRenewalOptions, takenAtMs: number): LeaseRenewal => {
   const { database, lease, ttlMs, clock } = options;
   const timers = createNamedTimers<"renew" | "danger">(clock);
+  const everyMs = ttlMs / 4;
+  const marginMs = Math.min(STOPPING_MS, ttlMs / 2);
   let stopped = false;
   let contested = false;
   let endsAtMs = takenAtMs + ttlMs;
@@ -52,7 +57,7 @@ export const startLeaseRenewal = (options: LeaseRenewalOptions, takenAtMs: numbe
   };
   const beware = (): void => {
     if (!contested) return timers.cancel("danger");
-    timers.start("danger", Math.max(0, endsAtMs - ttlMs / 3 - clock.now()), () => {
+    timers.start("danger", Math.max(0, endsAtMs - marginMs - clock.now()), () => {
       stop();
       socketUntil = 0;
       options.onEndangered();
@@ -84,8 +89,8 @@ export const startLeaseRenewal = (options: LeaseRenewalOptions, takenAtMs: numbe
     }
     wait();
   };
-  const wait = (delayMs = ttlMs / 3): void => timers.start("renew", delayMs, () => void renew());
-  wait(Math.min(FIRST_RENEWAL_MS, ttlMs / 3));
+  const wait = (delayMs = everyMs): void => timers.start("renew", delayMs, () => void renew());
+  wait(Math.min(FIRST_RENEWAL_MS, everyMs));
 
   return {
     get socketUntil() {
