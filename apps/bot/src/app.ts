@@ -13,6 +13,7 @@ import { createIntake, type Intake } from "./intake/intake.ts";
 import { createNews } from "./news.ts";
 import { createPairingDesk } from "./pairing/pairing-desk.ts";
 import { createSendQueue, type SendQueue } from "./sending/send-queue.ts";
+import { createSessionRepair } from "./repair/session-repair.ts";
 import { drain } from "./shutdown.ts";
 import { createSlotListener } from "./slot-listener.ts";
 import { createGroupCache } from "./socket/group-cache.ts";
@@ -132,7 +133,8 @@ export const startBot = (options: BotOptions): Bot => {
   const publish = (shown: Pairing): void => channel.emit(pairing.changed, shown);
   const desk = createPairingDesk({ number: env.PAIRING_NUMBER, publish, print, clock, log });
   const intake = createCommandIntake(options, queue, () => slot.openSocket);
-  const listener = createSlotListener({ channel, log, storage, desk, queue, intake, news });
+  const repair = createSessionRepair({ store, storage, clock, log });
+  const listener = createSlotListener({ channel, log, storage, desk, queue, intake, news, repair });
   const parts = createSocketParts(options, storage);
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock), listener, clock);
 

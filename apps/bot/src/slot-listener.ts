@@ -6,8 +6,10 @@ import type { SlotListener } from "./connection/occupant.ts";
 import type { Intake } from "./intake/intake.ts";
 import type { News } from "./news.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
+import type { SessionRepair } from "./repair/session-repair.ts";
 import type { CloseReason } from "./socket/close-reason.ts";
 import type { SendQueue } from "./sending/send-queue.ts";
+import type { WhatsAppSocket } from "./socket/whatsapp-socket.ts";
 import type { SessionStorage } from "./storage/session-storage.ts";
 
 /** Everybody a socket's news concerns. */
@@ -19,6 +21,7 @@ export interface Concerned {
   readonly queue: SendQueue;
   readonly intake: Intake;
   readonly news: News;
+  readonly repair: SessionRepair;
 }
 
 /** What has to be true before the keeper hears of the end: it may ask for the next socket in the same moment. */
@@ -38,8 +41,17 @@ const putInOrder = async ({ log, storage, desk }: Concerned, paired: boolean, re
 
 /** Passes the news of the socket on to whom it concerns. */
 export const createSlotListener = (concerned: Concerned): SlotListener => {
-  const { channel, log, storage, desk, queue, intake, news } = concerned;
+  const { channel, log, storage, desk, queue, intake, news, repair } = concerned;
   let pairingTold = -1;
+  let current: WhatsAppSocket | undefined;
+
+  /** Nothing is sent before the session is whole: the next message could not be read. */
+  const letOut = async (socket: WhatsAppSocket): Promise<void> => {
+    const mending = repair.mend(socket, () => current === socket);
+    if (mending !== undefined) await mending;
+    if (current === socket) queue.opened(socket);
+  };
+
   return {
     qrShown(generation, socket, qr, expiresAt) {
       if (pairingTold !== generation) channel.emit(connection.pairingStarted, { generation });
@@ -53,12 +65,15 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
     opened(generation, socket) {
       log.info("Connected to WhatsApp.", { generation });
       desk.paired();
-      queue.opened(socket);
+      current = socket;
+      void letOut(socket);
       channel.emit(connection.socketOpened, { generation });
     },
     async closing(generation, reason) {
       const { paired } = storage;
+      current = undefined;
       queue.closed();
+      await repair.atRest();
       await putInOrder(concerned, paired, reason);
       return () => {
         log.info("Disconnected from WhatsApp.", { generation, code: reason.code, reason: reason.reason });

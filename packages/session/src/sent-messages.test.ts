@@ -44,6 +44,24 @@ describe("sent messages", () => {
     expect(messages.recall({ id: "3EB0AA", remoteJid: "12025550199@s.whatsapp.net" })).toBeUndefined();
   });
 
+  test("tell to whom something was sent last, and when", async () => {
+    const messages = createSentMessages(store, { now });
+    for (const [id, to] of [
+      ["3EB0AA", BOB],
+      ["3EB0BB", "1203@g.us"],
+      ["3EB0CC", BOB],
+    ] as const) {
+      nowMs += 1;
+      await messages.remember(id, to, bytes("x"));
+    }
+    expect(messages.recipients()).toEqual(
+      new Map([
+        [BOB, nowMs],
+        ["1203@g.us", nowMs - 1],
+      ]),
+    );
+  });
+
   test("are kept up to a number, the youngest of them, across restarts", async () => {
     for (const round of [0, 1]) {
       const messages = createSentMessages(store, { maxCount: 3, now });

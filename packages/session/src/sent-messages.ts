@@ -31,6 +31,8 @@ export interface SentMessages {
   remember(id: string, remoteJid: string, bytes: Uint8Array): Promise<void>;
   /** The message with this id; `undefined` when it is unknown, too old, or went to somebody else. */
   recall(key: Pick<WAMessageKey, "id" | "remoteJid">): proto.IMessage | undefined;
+  /** Whom something was sent to, each with the time of the newest message in epoch milliseconds. */
+  recipients(): Map<string, number>;
 }
 
 interface SentMessage {
@@ -106,6 +108,14 @@ export const createSentMessages = (store: Store, options: SentMessagesOptions = 
       const sent = decode(record);
       const isTooOld = now() - sent.at >= maxAgeMs;
       return isTooOld || isSomebodyElse(remoteJid, sent.remoteJid) ? undefined : proto.Message.decode(sent.bytes);
+    },
+    recipients() {
+      const newest = new Map<string, number>();
+      for (const { value } of store.entries(PREFIX)) {
+        const { remoteJid, at } = decode(value);
+        newest.set(remoteJid, Math.max(at, newest.get(remoteJid) ?? 0));
+      }
+      return newest;
     },
   };
 };

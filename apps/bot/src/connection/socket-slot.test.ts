@@ -23,6 +23,12 @@ const setUp = (more: { endsByItself?: boolean } = {}) => {
       probe: () => Promise.resolve(1),
       phoneOfLid: () => Promise.resolve(undefined),
       requestPairingCode: () => Promise.resolve("CODE"),
+      mender: {
+        burnSession: () => Promise.resolve(),
+        burnGroup: () => Promise.resolve(),
+        renewSessions: () => Promise.resolve([]),
+        uploadPreKeys: () => Promise.resolve(),
+      },
       end: () => {
         if (more.endsByItself !== false) hooks.closed(readCloseReason(undefined, 0));
         return Promise.resolve();

@@ -13,6 +13,7 @@ import { commitBeforeSend } from "./commit-before-send.ts";
 import { endSocket } from "./end-socket.ts";
 import { socketConfig, type SocketParts } from "./socket-config.ts";
 import { forwardEvents } from "./forward-events.ts";
+import { createSessionMender } from "./session-mender.ts";
 import type { Draft, Envelope, SocketHooks, WhatsAppSocket } from "./whatsapp-socket.ts";
 
 /** Half the keep-alive interval: an answer that takes longer is no use to anybody. */
@@ -68,6 +69,7 @@ export const openSocket = (parts: SocketParts, hooks: SocketHooks, clock: Clock)
     probe: () => ping(socket, clock),
     phoneOfLid: async (lid) => (await socket.signalRepository.lidMapping.getPNForLID(lid)) ?? undefined,
     requestPairingCode: (number) => socket.requestPairingCode(number),
+    mender: createSessionMender(socket),
     end: () => endSocket(socket, clock),
   };
 };

@@ -1,6 +1,7 @@
 import type { proto } from "@whiskeysockets/baileys";
 import type { IncomingMessage, QuotableMessage } from "./incoming-message.ts";
 import type { CloseReason } from "./close-reason.ts";
+import type { SessionMender } from "./session-mender.ts";
 
 /** What is to be sent. `id` is ours to choose: the same id is shown once by every recipient. */
 export interface Draft {
@@ -37,6 +38,8 @@ export interface WhatsAppSocket {
   phoneOfLid(lid: string): Promise<string | undefined>;
   /** Asks for a pairing code for that phone number (digits with country code). */
   requestPairingCode(number: string): Promise<string>;
+  /** What a session restored without its last changes needs. */
+  readonly mender: SessionMender;
   /** Ends the socket without logging out. Resolves when it is gone; `closed` is told before. */
   end(): Promise<void>;
 }

@@ -14,6 +14,10 @@ export interface SessionStorage {
   readonly auth: SocketParts["auth"];
   readonly recall: SocketParts["recall"];
   readonly paired: boolean;
+  /** Whom something was sent to within a week, with the time of the newest message. */
+  recipients(): Map<string, number>;
+  /** Gives the next pre-keys ids from this one on; those below were perhaps given away already. */
+  raisePreKeyIds(floor: number): void;
   /** Stores the creds as they are now, after every write before. A failure goes to `onFailure`. */
   saveCreds(): void;
   /** Takes back a pairing code nobody used, so that the next socket pairs afresh. */
@@ -76,6 +80,14 @@ export const openSessionStorage = (options: SessionStorageOptions): SessionStora
     recall: async (key) => sent.recall(key),
     get paired() {
       return isPaired(session.state.creds);
+    },
+    recipients: () => sent.recipients(),
+    raisePreKeyIds(floor) {
+      const { creds } = session.state;
+      if (creds.nextPreKeyId >= floor) return;
+      creds.nextPreKeyId = floor;
+      creds.firstUnuploadedPreKeyId = floor;
+      saveCreds();
     },
     saveCreds,
     forgetHalfDonePairing() {
