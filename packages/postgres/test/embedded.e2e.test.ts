@@ -106,6 +106,15 @@ describe("the embedded PostgreSQL", () => {
     expect(await readMark(await start(dataDir))).toEqual([{ n: 42 }]);
   });
 
+  test("is not taken over in the moment of its death", async () => {
+    const dataDir = makeFolder(0o711);
+    const first = await start(dataDir);
+    process.kill(first.pid, "SIGKILL");
+    const second = await start(dataDir);
+    expect(second.pid).not.toBe(first.pid);
+    expect(second.isRunning()).toBe(true);
+  });
+
   test("comes back after a kill -9 of all its processes", async () => {
     const dataDir = makeFolder(0o711);
     const first = await start(dataDir);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 
 import { delay } from "@blacksky/machine";
@@ -53,6 +53,28 @@ export const findFreePort = (): Promise<number> =>
       const address = server.address();
       server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
     });
+  });
+
+// What a client asks first: "do you speak TLS?" Any answer will do.
+const FIRST_QUESTION = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+const ANSWER_MS = 5_000;
+
+/**
+ * Whether a PostgreSQL answers on a port of 127.0.0.1. What `postmaster.pid` says, and even the port, outlive a server
+ * that was just killed by a moment.
+ */
+export const isAnswering = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const settle = (outcome: boolean): void => {
+      socket.destroy();
+      resolve(outcome);
+    };
+    socket.setTimeout(ANSWER_MS, () => settle(false));
+    socket.once("connect", () => socket.write(FIRST_QUESTION));
+    socket.once("data", () => settle(true));
+    socket.once("error", () => settle(false));
+    socket.once("close", () => settle(false));
   });
 
 const openLog = (path: string): number => {

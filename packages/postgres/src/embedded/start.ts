@@ -9,7 +9,7 @@ import type { Cluster } from "./cluster.ts";
 import { DATABASE_USER, ensureCluster, programError } from "./initialise.ts";
 import { endPostmaster, waitForEnd } from "./postmaster-end.ts";
 import { livePostmaster, removeStalePostmasterFile } from "./postmaster-file.ts";
-import { findFreePort, startPostmaster } from "./postmaster.ts";
+import { findFreePort, isAnswering, startPostmaster } from "./postmaster.ts";
 import type { Settings, StartedPostmaster } from "./postmaster.ts";
 import { reachableBinaries } from "./shared-binaries.ts";
 
@@ -50,8 +50,10 @@ const adopt = async (cluster: Cluster, clock: Clock): Promise<StartedPostmaster 
   for (let waitedMs = 0; waitedMs < REMAINS_MS; waitedMs += RETRY_MS) {
     const now = livePostmaster(cluster.path);
     if (now === undefined) return undefined;
-    if (now.status === "ready") return { ...now, exited: () => livePostmaster(cluster.path)?.pid !== now.pid };
-    // It is being shut down by the process before us, or is still on its way up.
+    if (now.status === "ready" && (await isAnswering(now.port))) {
+      return { ...now, exited: () => livePostmaster(cluster.path)?.pid !== now.pid };
+    }
+    // It is being shut down by the process before us, was killed this moment, or is still on its way up.
     await waitForEnd(now.pid, RETRY_MS, clock);
   }
   await endPostmaster(found.pid, clock);
