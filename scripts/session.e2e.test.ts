@@ -44,6 +44,16 @@ const session = (
   return { status, output: stdout + stderr };
 };
 
+const isWhole = (authFolder: string): boolean => {
+  try {
+    const files = readdirSync(authFolder).map((name) => readFileSync(join(authFolder, name), "utf8"));
+    const values = files.map((text): unknown => JSON.parse(text));
+    return values.some((value) => typeof value === "object" && value !== null && "account" in value);
+  } catch {
+    return false;
+  }
+};
+
 const pairBareBot = async (authFolder: string): Promise<void> => {
   const env = { WHATSAPP_WS_URL: world.simulator.url, WHATSAPP_ROOT_KEY: world.simulator.rootKey };
   const child = startBareScript(authFolder, env);
@@ -56,8 +66,17 @@ const pairBareBot = async (authFolder: string): Promise<void> => {
     });
     await world.account.scanQr(await waitFor("the bare bot shows a QR", () => qr, 20_000));
     await waitFor("the bare bot is open", () => (isOpen ? true : undefined), 20_000);
-    // Its own file store writes whenever it likes; an answer to a restart is not needed for what follows.
-    await waitFor("its keys are written", () => (readdirSync(authFolder).length > 10 ? true : undefined), 20_000);
+    // Baileys writes its files in place: one who kills it in the middle of that leaves a torn one.
+    await waitFor(
+      "its folder is whole",
+      () => {
+        child.kill("SIGSTOP");
+        if (isWhole(authFolder)) return true;
+        child.kill("SIGCONT");
+        return undefined;
+      },
+      20_000,
+    );
   } finally {
     await endBareScript(child);
   }
@@ -88,19 +107,19 @@ const metaOf = async (home: Home, name: string): Promise<string | undefined> => 
 test("a bot of bare Baileys comes online here without pairing, and moves on to another host as a bundle", async () => {
   const home = await world.createHome();
   await pairBareBot(at("auth"));
-  expect(session(home, ["import", at("auth")])).toMatchObject({ status: 0 });
+  expect(session(home, ["import", at("auth")])).toMatchObject({
+    status: 0,
+    output: expect.stringContaining("Imported"),
+  });
   expect(session(home, ["verify"])).toMatchObject({ status: 0, output: expect.stringContaining("credentials linked") });
 
   const tree = await startAndTalk(home);
   expect(await metaOf(home, "imported")).toBeUndefined();
   expect(session(home, ["show"]).output).toContain("(running)");
-  for (const words of [
-    ["export", at("bot.bundle")],
-    ["import", at("auth")],
-    ["resume", "--force"],
-  ]) {
-    expect(session(home, words)).toMatchObject({ status: 1, output: expect.stringContaining("is running") });
-  }
+  expect(session(home, ["export", at("bot.bundle")])).toMatchObject({
+    status: 1,
+    output: expect.stringContaining("is running"),
+  });
   await stop(tree);
   const copies = await home.compareReplica();
   expect(copies.replica).toEqual(copies.local);
@@ -147,6 +166,29 @@ test("an import wins over the older replica of another session, and replaces all
   });
   expect(session(home, ["import", at("whole"), "--force"])).toMatchObject({ status: 0 });
   expect(session(home, ["list"]).output).toMatch(/archived-.*-import\n {2}linked/);
+});
+
+test("a bundle does not win over what its own session became since, unless it is forced", async () => {
+  const home = await world.createHome();
+  const first = await home.start();
+  await home.pair(first);
+  await stop(first);
+  expect(session(home, ["export", at("old.bundle")])).toMatchObject({ status: 0 });
+  expect(session(home, ["resume", "--force"])).toMatchObject({ status: 0 });
+  await stop(await startAndTalk(home));
+  const before = await home.compareReplica();
+  home.wipeDisk();
+
+  expect(session(home, ["import", at("old.bundle")])).toMatchObject({ status: 0 });
+  const refusing = await home.start();
+  expect(await refusing.exited).toEqual({ code: 64, signal: null });
+  expect(refusing.output()).toContain("The replica is newer than the session that was imported.");
+  expect((await home.compareReplica()).replica).toEqual(before.replica);
+
+  expect(session(home, ["import", at("old.bundle"), "--force"])).toMatchObject({ status: 0 });
+  const forced = await home.start();
+  await forced.waitUntilOpen();
+  await stop(forced);
 });
 
 test("a torn bundle changes nothing, and a session whose bundle is lost can be taken back", async () => {

@@ -20,22 +20,29 @@ The bot must be stopped for these:
   pnpm session import <string>             what other bots call SESSION_ID; - reads it from standard input
   pnpm session resume --force              takes a session back whose bundle was never used
 
-  --force     import: put a linked session aside that is here (it is kept), and win over a newer replica
+  --force             import: put a linked session aside that is here (it is kept), and win over a newer replica
+  --without-damaged   import of a folder: leave out key files that are torn or of an unknown kind
 
 A bundle's passphrase is asked for, or taken from BUNDLE_PASSPHRASE.
 `;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { force: { type: "boolean", default: false }, help: { type: "boolean", default: false } },
+  options: {
+    force: { type: "boolean", default: false },
+    "without-damaged": { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
 });
+
+const flags = { force: values.force, withoutDamaged: values["without-damaged"] };
 
 const run = (place: () => Place): Promise<boolean> | undefined => {
   const [verb, subject, ...rest] = positionals;
   if (rest.length > 0) return undefined;
   if (subject !== undefined) {
     if (verb === "export") return exportSession(place(), subject);
-    return verb === "import" ? importSession(place(), subject, values.force) : undefined;
+    return verb === "import" ? importSession(place(), subject, flags) : undefined;
   }
   if (verb === "list") return list(place());
   if (verb === "show") return show(place());

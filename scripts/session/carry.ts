@@ -45,20 +45,28 @@ export const exportSession = (place: Place, target: string): Promise<boolean> =>
     return true;
   });
 
-const openSource = async (from: string): Promise<SessionSource | OpenBundle> => {
+const openSource = async (from: string, withoutDamaged: boolean): Promise<SessionSource | OpenBundle> => {
   if (from === "-") return readCredsString(await readStandardInput());
   if (from.endsWith(BUNDLE)) return readBundle(resolve(from), await askPassphrase("known"));
   if (!existsSync(from)) return readCredsString(from);
-  if (statSync(from).isDirectory()) return readFolder(resolve(from));
+  if (statSync(from).isDirectory()) return readFolder(resolve(from), { withoutDamaged });
   throw new BlackskyError("session.importRefused", "This file is neither a folder nor a .bundle.", {
     hint: "For a creds.json by itself: pnpm session import - < creds.json",
   });
 };
 
+/** What `session import` may be told besides. */
+export interface ImportFlags {
+  /** See `InstallOptions`. */
+  readonly force: boolean;
+  /** See `ReadFolderOptions`. */
+  readonly withoutDamaged: boolean;
+}
+
 /** `session import <folder|file.bundle|string|->`. */
-export const importSession = (place: Place, from: string, force: boolean): Promise<boolean> =>
+export const importSession = (place: Place, from: string, { force, withoutDamaged }: ImportFlags): Promise<boolean> =>
   whileStopped(place.dataDir, async () => {
-    const source = await openSource(from);
+    const source = await openSource(from, withoutDamaged);
     try {
       const installed = await installSession({ path: place.storePath, source, force, at: new Date() });
       for (const warning of source.warnings) console.log(`Mind: ${warning}`);

@@ -131,6 +131,23 @@ describe("a folder is refused, naming nothing but the kind, when", () => {
   });
 });
 
+test("damaged key files are left out when that is wanted, and counted; damaged creds never are", async () => {
+  await writtenByBaileys(at("auth"));
+  const whole = readdirSync(at("auth")).length;
+  writeFileSync(join(at("auth"), "session-12025550101.0.json"), "");
+  writeFileSync(join(at("auth"), "new-kind-12025550101.json"), "{}");
+  const imported = openStore({ path: at("imported") });
+  const { records, warnings } = readFolder(at("auth"), { withoutDamaged: true });
+  await imported.restore(records, 1);
+  expect(imported.count("")).toBe(whole - 1);
+  expect(warnings.at(-1)).toMatch(/^2 damaged/);
+  await imported.close();
+  writeFileSync(join(at("auth"), "creds.json"), "");
+  expect(() => readFolder(at("auth"), { withoutDamaged: true })).toThrow(
+    expect.objectContaining({ code: "session.importRefused" }),
+  );
+});
+
 test("nothing is written over, and nothing is left of a folder that could not be written whole", async () => {
   await linkSession(store);
   writeFileSync(at("taken"), "mine");

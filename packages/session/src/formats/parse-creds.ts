@@ -3,11 +3,11 @@ import { findCredsDefect, isLinked } from "../creds.ts";
 import { importRefused } from "../session-errors.ts";
 
 /** Text in Baileys' JSON. Raises `session.importRefused`, quoting nothing of it. */
-export const parseBaileysJson = (what: string, text: string): unknown => {
+export const parseBaileysJson = (what: string, text: string, hint?: string): unknown => {
   try {
     return JSON.parse(text, BufferJSON.reviver);
   } catch {
-    throw importRefused(`${what} is torn or no JSON`);
+    throw importRefused(`${what} is torn or no JSON`, hint);
   }
 };
 
@@ -31,7 +31,7 @@ const withBeginnings = (creds: AuthenticationCreds): AuthenticationCreds => {
  * @throws BlackskyError `session.importRefused`
  */
 export const parseCreds = (text: string): AuthenticationCreds => {
-  const parsed = parseBaileysJson("creds", text);
+  const parsed = parseBaileysJson("its creds.json", text);
   const defect = findCredsDefect(parsed);
   if (defect !== undefined) throw importRefused(`its credentials are not complete (${defect})`);
   const creds = withBeginnings(parsed as AuthenticationCreds);

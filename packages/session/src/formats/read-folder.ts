@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorCode } from "@blacksky/errors";
+import { errorCode, type BlackskyError } from "@blacksky/errors";
 import type { StoredRecord } from "@blacksky/store";
 import { BufferJSON, type AuthenticationCreds } from "@whiskeysockets/baileys";
 import { credsChange } from "../creds.ts";
@@ -24,11 +24,16 @@ const listFiles = (folder: string): string[] => {
 /** The kind is all that may be said of a file: its name may hold an address. */
 const wordsOf = (name: string): string => /^[a-z]+(?:-[a-z]+)*/.exec(name)?.[0] ?? "without a name of letters";
 
+const LEAVE_OUT_HINT = "With --without-damaged such files are left out. Their chats may need a message more.";
+
+const damaged = (kind: KeyKind, problem: string): BlackskyError =>
+  importRefused(`a ${kind} file ${problem}`, LEAVE_OUT_HINT);
+
 /** Older versions of Baileys wrote a sender key as the list of its states, and not as the bytes of that list's JSON. */
 const modernised = (kind: KeyKind, value: unknown): unknown => {
   if (kind !== "sender-key" || value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return Buffer.from(JSON.stringify(value, BufferJSON.replacer), "utf8");
-  throw importRefused("a sender-key file holds none");
+  throw damaged(kind, "holds none");
 };
 
 const readKey = (folder: string, name: string, creds: AuthenticationCreds): StoredRecord => {
@@ -40,16 +45,21 @@ const readKey = (folder: string, name: string, creds: AuthenticationCreds): Stor
     );
   }
   const { kind, id } = file;
-  const value = parseBaileysJson(`a ${kind} file`, readFileSync(join(folder, name), "utf8"));
-  if (value === null || value === undefined) throw importRefused(`a ${kind} file is empty`);
+  const value = parseBaileysJson(`a ${kind} file`, readFileSync(join(folder, name), "utf8"), LEAVE_OUT_HINT);
+  if (value === null || value === undefined) throw damaged(kind, "is empty");
   try {
     const bytes = encodeKey(creds, kind, id, modernised(kind, value));
     decodeKey(kind, bytes);
     return { key: keyOf(kind, id), value: bytes };
   } catch {
-    throw importRefused(`a ${kind} file does not hold what its kind must`);
+    throw damaged(kind, "does not hold what its kind must");
   }
 };
+
+export interface ReadFolderOptions {
+  /** True: key files that are torn or of an unknown kind are left out, and counted in a warning; never the creds. */
+  readonly withoutDamaged?: boolean;
+}
 
 /**
  * Opens the folder of Baileys' `useMultiFileAuthState`. The files are read one at a time, as the records are taken.
@@ -57,19 +67,29 @@ const readKey = (folder: string, name: string, creds: AuthenticationCreds): Stor
  *
  * @throws BlackskyError `session.importRefused`, now for the credentials, while reading for a key
  */
-export const readFolder = (folder: string): SessionSource => {
+export const readFolder = (folder: string, { withoutDamaged = false }: ReadFolderOptions = {}): SessionSource => {
   const files = listFiles(folder);
   if (!files.includes(CREDS_FILE)) throw importRefused(`there is no ${CREDS_FILE} in the folder`);
   const creds = parseCreds(readFileSync(join(folder, CREDS_FILE), "utf8"));
+  const warnings = ["The bot that used this folder must not run again: two bots on one session lose messages."];
+  const readOrLeave = (name: string): StoredRecord | undefined => {
+    try {
+      return readKey(folder, name, creds);
+    } catch (error) {
+      if (!withoutDamaged || errorCode(error) !== "session.importRefused") throw error;
+      return undefined;
+    }
+  };
   const records = function* (): Generator<StoredRecord> {
     yield credsChange(creds);
-    for (const name of files) if (name !== CREDS_FILE) yield readKey(folder, name, creds);
+    let left = 0;
+    for (const name of files) {
+      if (name === CREDS_FILE) continue;
+      const record = readOrLeave(name);
+      if (record === undefined) left += 1;
+      else yield record;
+    }
+    if (left > 0) warnings.push(`${left} damaged or unknown files were left out; their chats may need a message more.`);
   };
-  return {
-    format: "folder",
-    position: undefined,
-    replicaId: undefined,
-    records: records(),
-    warnings: ["The bot that used this folder must not run again: two bots on one session lose messages."],
-  };
+  return { format: "folder", position: undefined, replicaId: undefined, records: records(), warnings };
 };
