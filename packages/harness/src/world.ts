@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compareReplica } from "./compare-replica.ts";
+import { damageReplica } from "./damage-replica.ts";
 import { expireLease } from "./expire-lease.ts";
 import { startTree, type Tree, type TreeOptions } from "./tree.ts";
 
@@ -34,6 +35,8 @@ export interface Home {
   compareReplica(): ReturnType<typeof compareReplica>;
   /** Lets the time of the lease pass: a machine that vanished is waited for no longer. */
   expireLease(): Promise<void>;
+  /** Damages a record of the session in PostgreSQL. */
+  damageReplica(): Promise<void>;
   /** What a dyno's cycling does to the disk. */
   wipeDisk(): void;
 }
@@ -72,6 +75,7 @@ export const createWorld = async (): Promise<World> => {
         await tree.waitUntilOpen();
       },
       compareReplica: () => compareReplica(dataDir, databaseUrl),
+      damageReplica: () => damageReplica(databaseUrl),
       expireLease: () => expireLease(databaseUrl),
       wipeDisk: () => rmSync(dataDir, { recursive: true, force: true }),
     };
