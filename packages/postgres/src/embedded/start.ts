@@ -106,7 +106,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   const adopted = await adopt(cluster, clock);
   if (adopted !== undefined) options.log("Took over the embedded PostgreSQL that was still running.");
   const binaries = reachableBinaries(installed, cluster.account);
-  if (adopted === undefined) await ensureCluster(binaries, cluster);
+  if (adopted === undefined) await ensureCluster(binaries, cluster, options.settings?.["fsync"] !== "off");
   const server = adopted ?? (await startWithRetries(binaries, cluster, options, clock));
   const { pid, port } = server;
   let stopping: Promise<void> | undefined;
