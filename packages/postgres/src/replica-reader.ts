@@ -54,18 +54,26 @@ async function* readBatches(
   batchRows: number,
 ): AsyncGenerator<readonly ReplicaRecord[]> {
   await database.run(READ_CURSOR, [sessionId]);
+  const fetch = (): Promise<ReplicaRecord[]> => {
+    const batch = database.rows<ReplicaRecord>(`fetch forward ${Math.trunc(batchRows)} from replica_records`);
+    // Who leaves before the end never waits for it.
+    batch.catch(() => undefined);
+    return batch;
+  };
   let found = 0;
-  for (;;) {
-    const batch = await database.rows<ReplicaRecord>(`fetch forward ${Math.trunc(batchRows)} from replica_records`);
+  for (let next = fetch(); ;) {
+    const batch = await next;
     if (batch.length === 0) break;
     found += batch.length;
+    // PostgreSQL reads on while the caller is busy with these.
+    next = fetch();
     yield batch;
   }
   if (found !== expected) throw incomplete(sessionId, expected, found);
 }
 
 /**
- * Reads a replica as it is at one moment, whatever is written meanwhile, holding at most `batchRows` records at once.
+ * Reads a replica as it is at one moment, whatever is written meanwhile, holding at most twice `batchRows` records at once.
  *
  * @throws BlackskyError `replica.missing` when the session has no replica
  */

@@ -257,6 +257,18 @@ describe("reading a replica", () => {
     await expect(readAll(client)).rejects.toMatchObject({ code: "replica.incomplete" });
   });
 
+  test("may end in the middle, and leaves a connection that is fit for the next", async () => {
+    const { database, client } = await migrated();
+    const lease = await take(database, "a");
+    const upserts = Array.from({ length: 10 }, (_, at) => record(`key ${at}`, "1"));
+    await client.applyChangeSet({ lease, ...AS_IS, position: 1, upserts, deletes: [] });
+    const reading = client.read("BOT", 2, async ({ batches }) => {
+      for await (const batch of batches) throw new Error(`enough after ${batch.length}`);
+    });
+    await expect(reading).rejects.toMatchObject({ cause: { message: "enough after 2" } });
+    expect(Object.keys(await readAll(client))).toHaveLength(10);
+  });
+
   test("sees one moment, whatever is written meanwhile", async () => {
     const { database, client } = await migrated();
     const lease = await take(database, "a");
