@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { waitForEnd } from "../embedded/postmaster-end.ts";
 import { findFreePort } from "../embedded/postmaster.ts";
 import { startEmbeddedPostgres } from "../embedded/start.ts";
 import type { EmbeddedPostgres } from "../embedded/start.ts";
+
 /** A real PostgreSQL for one test file, on a port that stays the same over its restarts. */
 export interface TestServer {
   /** Of the server's first database. */
@@ -29,11 +31,27 @@ export interface TestServer {
   log(): string;
 }
 
+// Waits for the end of its input, which comes with the end of this process, however that comes.
+const CLEANER = `
+  read -r _
+  pid=$(head -n 1 "$0/postgres/cluster/postmaster.pid" 2>/dev/null) && kill -INT "$pid" 2>/dev/null
+  while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+  rm -rf "$0"`;
+
+/** The server is in a session of its own: a test run that is killed would leave it, and its folder, behind for ever. */
+const cleanUpWhenWeDie = (dataDir: string): void => {
+  const cleaner = spawn("/bin/sh", ["-c", CLEANER, dataDir], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  cleaner.unref();
+  const { stdin } = cleaner;
+  if ("unref" in stdin && typeof stdin.unref === "function") stdin.unref();
+};
+
 /** Starts a server in a folder of its own (1–2 s), from the same binaries as `pnpm dev`. */
 export const startTestServer = async (): Promise<TestServer> => {
   const dataDir = mkdtempSync(join(tmpdir(), "blacksky-test-"));
   // As root the server runs as another user, who must get in.
   chmodSync(dataDir, 0o711);
+  cleanUpWhenWeDie(dataDir);
   const port = await findFreePort();
   // Power loss is not what tests simulate, and the disk is what makes them slow.
   const settings = { fsync: "off", max_connections: "50" };
