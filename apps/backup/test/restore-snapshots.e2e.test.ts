@@ -139,6 +139,24 @@ describe("the restore ladder", () => {
   });
 });
 
+describe("an imported session", () => {
+  test("takes the replica's place, whose rows are put aside", async () => {
+    await prepareHistory();
+    wipeStore();
+    const store = openBotStore(world.dataDir.path);
+    await store.restore([{ key: "session/creds", value: Buffer.from("another") }], 1_000);
+    store.meta.set("imported", "Infinity");
+    await store.close();
+    const worker = await started();
+    await worker.flush();
+    expect(await read()).toEqual({ "session/creds": "another" });
+    const aside = await world.database.rows<{ session_id: string }>(
+      "select session_id from blacksky.replica_record where session_id <> 'BOT'",
+    );
+    expect(aside.map(({ session_id }) => session_id)).toEqual(["BOT replaced at 4", "BOT replaced at 4"]);
+  });
+});
+
 describe("without a database", () => {
   test("snapshots are on this disk, and a store that is lost or damaged is restored from the newest", async () => {
     const worker = startLocal();

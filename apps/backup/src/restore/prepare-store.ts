@@ -125,6 +125,18 @@ const fromReplica = async (
   }
 };
 
+const isImported = (local: LocalStore): boolean => local.status === "intact" && local.importedAt !== undefined;
+
+/** An imported session is about to take the place of the replica's. */
+const keepReplaced = async ({ sessionId, log }: Context, { lease, database, replica }: Claim): Promise<void> => {
+  if (replica.recordCount === 0) return;
+  const name = `replaced at ${replica.position}`;
+  await createReplicaClient(database).setRecordsAside(lease, name);
+  log.warn("The replica gives way to an imported session; its rows were put aside.", {
+    session_id: `${sessionId} ${name}`,
+  });
+};
+
 const climb = async (
   context: Context,
   found: FoundStore,
@@ -136,6 +148,7 @@ const climb = async (
     fromSnapshots(context, { claim, retirement: retire(context, found, claim, reason), accept: () => true });
   switch (verdict.action) {
     case "keep": {
+      if (claim !== undefined && isImported(found.local)) await keepReplaced(context, claim);
       const store = found.store ?? openStore({ path: context.storePath });
       return { store, restoredFrom: "local", restoredAgeMs: 0, copy: verdict.copy, replaced: false };
     }

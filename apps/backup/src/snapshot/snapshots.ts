@@ -8,7 +8,7 @@ import type { Context } from "../context.ts";
 import type { Claim } from "../lease/claim-lease.ts";
 import type { StatusBoard } from "../session-status.ts";
 import { listSnapshotFiles } from "./snapshot-folder.ts";
-import { SCHEDULED, takeSnapshot } from "./take-snapshot.ts";
+import { BEFORE_RESTORE, SCHEDULED, takeSnapshot } from "./take-snapshot.ts";
 
 export interface SnapshotsOptions {
   readonly context: Context;
@@ -35,8 +35,9 @@ export interface Snapshots {
 /** A session without any snapshot gets its first one soon. */
 const FIRST_MS = 60_000;
 
+// What a restore replaced says nothing of what is there now.
 const newest = (snapshots: readonly SnapshotDescription[]): SnapshotDescription | undefined =>
-  snapshots.toSorted((a, b) => b.createdAt - a.createdAt)[0];
+  snapshots.filter(({ reason }) => reason !== BEFORE_RESTORE).toSorted((a, b) => b.createdAt - a.createdAt)[0];
 
 const findNewest = async ({ sessionId, snapshots, source, log }: Context, claim: Claim | undefined) => {
   try {
