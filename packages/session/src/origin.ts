@@ -16,3 +16,9 @@ export const REPLICA_ID_META = "replica.id";
  * that does not matter. Such a store replaces a replica, unless that continued the same history beyond this position.
  */
 export const IMPORTED_META = "imported";
+
+/**
+ * `unknown` where the newest changes of a session may be missing: the bot then repairs its conversations once. Only a
+ * bundle of an ordered stop is known to be whole.
+ */
+export const TAIL_META = "restored.tail";

@@ -52,6 +52,7 @@ describe("an import", () => {
     expect(createAuthState(store).registered).toBe(true);
     expect(store.meta.get(ORIGIN_META)).toBe("imported");
     expect(store.meta.get(IMPORTED_META)).toBe("Infinity");
+    expect(store.meta.get("restored.tail")).toBe("unknown");
     expect(store.trimmedPosition).toBe(store.position);
     await store.close();
   });
@@ -61,6 +62,7 @@ describe("an import", () => {
     expect(position).toBeGreaterThan(120);
     const store = openStore({ path: path(), readOnly: true });
     expect(store.meta.get(IMPORTED_META)).toBe("120");
+    expect(store.meta.get("restored.tail")).toBe("complete");
     expect(store.meta.get("replica.id")).toBe("replica-1");
     await store.close();
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { archiveStore, openStore, type Store } from "@blacksky/store";
 import { inspectSession } from "../inspect.ts";
 import { movedAt } from "../moved.ts";
-import { IMPORTED_META, ORIGIN_META, REPLICA_ID_META } from "../origin.ts";
+import { IMPORTED_META, ORIGIN_META, REPLICA_ID_META, TAIL_META } from "../origin.ts";
 import { importRefused } from "../session-errors.ts";
 import type { SessionSource } from "./session-source.ts";
 
@@ -70,6 +70,7 @@ const fill = async (store: Store, { source, force }: InstallOptions, position: n
   if (!sound) throw importRefused("some of its records cannot be read");
   store.meta.set(ORIGIN_META, "imported");
   store.meta.set(IMPORTED_META, String(force ? Infinity : (source.position ?? Infinity)));
+  store.meta.set(TAIL_META, source.position === undefined || force ? "unknown" : "complete");
   return store.count("");
 };
 
