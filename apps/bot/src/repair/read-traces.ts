@@ -1,10 +1,16 @@
+import { delay, type Clock } from "@blacksky/machine";
 import { keyOf } from "@blacksky/session";
 import type { Store } from "@blacksky/store";
 import { senderNameOf, signalUserOf, signalUserOfLid } from "../socket/signal-address.ts";
 import type { SessionStorage } from "../storage/session-storage.ts";
+import { Interrupted } from "./burn-counters.ts";
 import type { GroupTrace, SessionTrace, Traces } from "./traces.ts";
 
+/** Sessions parsed before others get their turn: ten thousand take seconds, and the runner wants its pings answered. */
+const SESSIONS_A_TURN = 100;
+
 type Source = Pick<SessionStorage, "auth" | "recipients">;
+type Turns = { readonly clock: Clock; readonly isOpen: () => boolean };
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
@@ -46,11 +52,15 @@ const readSessions = async (
   store: Pick<Store, "keys">,
   { auth }: Source,
   sent: ReadonlyMap<string, number>,
+  { clock, isOpen }: Turns,
 ): Promise<SessionTrace[]> => {
   const { me } = auth.creds;
   const ownUsers = new Set([signalUserOf(me?.id), signalUserOf(me?.lid)]);
   const traces: SessionTrace[] = [];
-  for (const address of idsOf(store, "session")) {
+  for (const [index, address] of idsOf(store, "session").entries()) {
+    if (index % SESSIONS_A_TURN === SESSIONS_A_TURN - 1) await delay(clock, 0);
+    // Once the socket is gone the store may be closed at any time.
+    if (!isOpen()) throw new Interrupted();
     const open = openSessionOf((await auth.keys.get("session", [address]))[address]);
     const user = address.slice(0, address.lastIndexOf("."));
     if (open !== undefined) traces.push({ address, ...open, sentAt: sent.get(user) ?? 0, own: ownUsers.has(user) });
@@ -76,8 +86,10 @@ const readGroups = (store: Pick<Store, "keys">, { auth }: Source, sent: Readonly
  * Reads when each conversation was last active out of what is stored with it anyway: libsignal's own times of a session,
  * and the messages kept for recipients who ask again. So nothing has to be written for it, and what says that a chat
  * was active is as new as the chat's keys. Reads every session: once, after an unclean restore.
+ *
+ * @throws Interrupted when the socket is gone
  */
-export const readTraces = async (store: Pick<Store, "keys">, storage: Source): Promise<Traces> => {
+export const readTraces = async (store: Pick<Store, "keys">, storage: Source, turns: Turns): Promise<Traces> => {
   const sent = await readSent(storage);
-  return { sessions: await readSessions(store, storage, sent), groups: readGroups(store, storage, sent) };
+  return { sessions: await readSessions(store, storage, sent, turns), groups: readGroups(store, storage, sent) };
 };

@@ -59,7 +59,7 @@ export const createSessionRepair = ({ store, storage, clock, log }: SessionRepai
 
   const repair = async (mender: WhatsAppSocket["mender"], isOpen: () => boolean): Promise<void> => {
     const startedAt = clock.now();
-    const plan = planRepair(await readTraces(store, storage), begin().startedAt);
+    const plan = planRepair(await readTraces(store, storage, { clock, isOpen }), begin().startedAt);
     const failed = await burner.burn(plan, mender, isOpen);
     const refused = await mender.renewSessions(plan.renew);
     const instead = refused.map((address) => ({ address, count: ACTIVE_COUNT }));
