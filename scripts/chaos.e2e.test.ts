@@ -6,14 +6,14 @@ const SEED = 7;
 
 describe("a session whose machine vanishes under traffic", () => {
   test("comes back from PostgreSQL: no pairing, at most half a second lost, everything can be read in the end", async () => {
-    const figures = await runSessionChaos({ rounds: 2, seed: SEED, ending: "kill" });
+    const figures = await runSessionChaos({ rounds: 1, seed: SEED, ending: "kill" });
     expect(figures).toMatchObject({ pairings: 1, undecryptable: { byPeople: [], byBot: [] } });
     expect(Math.max(...figures.lostAgesMs)).toBeLessThanOrEqual(500);
   });
 
   test("loses nothing at all when it is asked to end", async () => {
-    const figures = await runSessionChaos({ rounds: 2, seed: SEED, ending: "term" });
-    expect(figures).toMatchObject({ pairings: 1, retryReceipts: 0, unanswered: 0, lostChanges: [0, 0] });
+    const figures = await runSessionChaos({ rounds: 1, seed: SEED, ending: "term" });
+    expect(figures).toMatchObject({ pairings: 1, retryReceipts: 0, unanswered: 0, lostChanges: [0] });
     expect(figures.undecryptable).toEqual({ byPeople: [], byBot: [], atFirst: 0 });
   });
 });

@@ -2,6 +2,7 @@ import type { World } from "@blacksky/harness";
 import { BOT_PHONE } from "@blacksky/harness";
 import { delay, pick, systemClock, type Random } from "@blacksky/machine";
 import type { Group, Person } from "@blacksky/simulator";
+import { once } from "node:events";
 
 /** A question that somebody has put to the bot. */
 export interface Question {
@@ -16,15 +17,19 @@ export interface Traffic {
 }
 
 const GAP_MS = 250;
+const PATIENCE_MS = 1_500;
 
 /** Lets everybody of the world put `.ping` to the bot, directly and in the group, at random moments. */
 export const startTraffic = ({ owner, friend }: World, group: Group, random: Random): Traffic => {
   const asked: Question[] = [];
   const ending = new AbortController();
+  const aborted = once(ending.signal, "abort");
   const speak = async (by: Person, chat: string): Promise<void> => {
     while (!ending.signal.aborted) {
       const { id } = await by.say(chat, ".ping");
       asked.push({ by, id });
+      // Nobody asks faster than he is answered, but a bot that is gone is not waited for.
+      await Promise.race([findUnanswered([{ by, id }], PATIENCE_MS), aborted]);
       await delay(systemClock, Math.ceil(random() * GAP_MS) + GAP_MS / 2, ending.signal).catch(() => undefined);
     }
   };
