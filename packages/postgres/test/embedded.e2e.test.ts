@@ -35,11 +35,9 @@ const makeFolder = (mode: number): string => {
 };
 
 const start = async (dataDir: string, port?: number): Promise<EmbeddedPostgres> => {
-  const server = await startEmbeddedPostgres({
-    dataDir,
-    log: () => undefined,
-    ...(port === undefined ? {} : { port }),
-  });
+  // Processes die here, not machines.
+  const options = { dataDir, settings: { fsync: "off" }, log: () => undefined };
+  const server = await startEmbeddedPostgres(port === undefined ? options : { ...options, port });
   servers.push(server);
   return server;
 };
