@@ -7,7 +7,6 @@ import { systemClock } from "@blacksky/machine";
 
 import { openDatabase } from "../database.ts";
 import { waitForEnd } from "../embedded/postmaster-end.ts";
-import { findFreePort } from "../embedded/postmaster.ts";
 import { startEmbeddedPostgres } from "../embedded/start.ts";
 import type { EmbeddedPostgres } from "../embedded/start.ts";
 
@@ -52,12 +51,13 @@ export const startTestServer = async (): Promise<TestServer> => {
   // As root the server runs as another user, who must get in.
   chmodSync(dataDir, 0o711);
   cleanUpWhenWeDie(dataDir);
-  const port = await findFreePort();
   // Power loss is not what tests simulate, and the disk is what makes them slow.
   const settings = { fsync: "off", max_connections: "50" };
-  const launch = (): Promise<EmbeddedPostgres> =>
-    startEmbeddedPostgres({ dataDir, port, settings, log: () => undefined });
-  let server = await launch();
+  const launch = (samePort: { port?: number }): Promise<EmbeddedPostgres> =>
+    startEmbeddedPostgres({ dataDir, ...samePort, settings, log: () => undefined });
+  // The server chooses: a port that was free a moment ago may be another test's by now.
+  let server = await launch({});
+  const { port } = server;
   let databases = 0;
 
   return {
@@ -86,7 +86,7 @@ export const startTestServer = async (): Promise<TestServer> => {
       await waitForEnd(server.pid, 10_000, systemClock);
     },
     async start() {
-      server = await launch();
+      server = await launch({ port });
     },
     async stop() {
       await server.stop();
