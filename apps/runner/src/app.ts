@@ -39,7 +39,6 @@ export interface Runner {
 /** Parts of one runner, in the order in which they come up. */
 interface Parts {
   adminToken: string | undefined;
-  http?: Http;
   lock?: DataDirLock;
   supervisor?: Supervisor;
   memory?: MemorySampler;
@@ -94,7 +93,6 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     adminToken: () => parts.adminToken,
     snapshot: () => requestSnapshot(parts.supervisor?.channel("backup"), "asked for over HTTP"),
   });
-  parts.http = http;
   log.info("Listening.", { port: http.ports.public, health_check_port: http.ports.monitors });
   try {
     await takeFolder(options, parts);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Health } from "@blacksky/protocol";
 import { createFakeClock } from "@blacksky/machine";
+import { sampleHealth } from "../../test/support/sample-health.ts";
 import { defineCommand, type CommandContext } from "./command.ts";
 import { formatDuration } from "./duration.ts";
 import { builtInCommands } from "./index.ts";
@@ -11,33 +12,12 @@ const NOW = Date.parse("2026-01-02T00:00:00Z");
 const worker = { state: "running", pid: 1, restarts: 0, uptime: 7300 } as const;
 
 const health: Health = {
-  status: "ok",
-  timestamp: "2026-01-02T00:00:00Z",
+  ...sampleHealth,
   uptime: 93_784,
-  version: "1.2.3",
-  connection: {
-    state: "open",
-    since: "2026-01-01T23:55:55Z",
-    reconnectAttempts: 0,
-    lastDisconnect: null,
-    lastActivityAt: null,
-  },
-  session: {
-    id: "X",
-    paired: true,
-    position: 10,
-    replicatedPosition: 10,
-    lagMs: 0,
-    lastSnapshotAt: null,
-    lease: { held: true, epoch: 1 },
-    restoredFrom: "local",
-    restoredAgeMs: 0,
-  },
+  connection: { ...sampleHealth.connection, since: "2026-01-01T23:55:55Z" },
   workers: { bot: worker, keeper: worker, backup: worker },
   queue: { pending: 1, retrying: 1, dead: 0, delivered: 12 },
-  memory: { quotaMb: 512, usedMb: 150.4, level: "normal", percentages: { heapUsage: 1, systemUsage: 29 } },
-  memoryOptimizationEnabled: true,
-  databaseConnected: true,
+  memory: { ...sampleHealth.memory, usedMb: 150.4 },
 };
 
 const answerTo = async (name: string, more: Partial<CommandContext> = {}): Promise<string> => {
