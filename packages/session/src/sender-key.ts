@@ -26,10 +26,7 @@ const toBytes = (value: unknown): Buffer | undefined => {
   return numbers.every((entry) => typeof entry === "number") ? Buffer.from(numbers) : undefined;
 };
 
-const normal = (value: unknown): unknown => {
-  const bytes = toBytes(value);
-  return bytes === undefined ? value : { type: "Buffer", data: bytes.toString("base64") };
-};
+const normal = (value: unknown): unknown => toBytes(value) ?? value;
 
 const normalState = (state: SenderKeyState, isOwn: boolean): SenderKeyState => ({
   ...state,
@@ -71,10 +68,8 @@ const parseStates = (record: Uint8Array): SenderKeyState[] => {
 };
 
 /**
- * A sender-key record as it ought to have been written: bytes that its reader recognises, and in our own record no
- * message keys, which nobody will ever use. Raises `session.recordCorrupt` for anything else.
+ * The states of a sender-key record as they ought to have been written: bytes that their reader recognises, and in our
+ * own record no message keys, which nobody will ever use. Raises `session.recordCorrupt` for anything else.
  */
-export const normaliseSenderKey = (record: Uint8Array, isOwn: boolean): Uint8Array => {
-  const states = parseStates(record).map((state) => normalState(state, isOwn));
-  return Buffer.from(JSON.stringify(states), "utf8");
-};
+export const normaliseSenderKey = (record: Uint8Array, isOwn: boolean): readonly object[] =>
+  parseStates(record).map((state) => normalState(state, isOwn));

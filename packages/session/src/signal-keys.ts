@@ -10,7 +10,7 @@ import {
 import { isKeyKind, keyOf, type KeyKind } from "./kinds.ts";
 import { isOwnSenderKey, normaliseSenderKey } from "./sender-key.ts";
 import { recordCorrupt, unknownKind } from "./session-errors.ts";
-import { decodeValue, encodeValue } from "./value-codec.ts";
+import { decodeValue, encodeJsonBytes, encodeValue } from "./value-codec.ts";
 
 /** Where failures to read go, besides to the caller; a `Logger` fits. */
 export interface SessionLog {
@@ -33,7 +33,7 @@ export const decodeKey = (kind: KeyKind, bytes: Uint8Array): unknown => {
 /** The bytes of a key's value. Raises `session.recordCorrupt` for a sender key that is none. */
 export const encodeKey = (creds: AuthenticationCreds, kind: KeyKind, id: string, value: unknown): Uint8Array =>
   kind === "sender-key" && value instanceof Uint8Array
-    ? encodeValue(normaliseSenderKey(value, isOwnSenderKey(creds, id)))
+    ? encodeJsonBytes(normaliseSenderKey(value, isOwnSenderKey(creds, id)))
     : encodeValue(value);
 
 const describeChanges = (creds: AuthenticationCreds, keys: SignalDataSet): RecordChange[] =>

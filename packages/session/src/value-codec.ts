@@ -1,34 +1,38 @@
 import { BufferJSON } from "@whiskeysockets/baileys";
+import { pack } from "./packed/pack.ts";
+import { Unpackable } from "./packed/input.ts";
+import { unpack } from "./packed/unpack.ts";
 import { recordCorrupt } from "./session-errors.ts";
 
 // The first byte says how the rest is written; another form gets another number.
+/** Baileys' JSON, as the first builds wrote it. */
 const JSON_FORM = 1;
 const BYTES_FORM = 2;
+const PACKED_FORM = 3;
+/** Bytes that are JSON themselves, packed. */
+const PACKED_TEXT_FORM = 4;
 
-/** Whether anything in it is for Baileys' replacer to write, or writes itself. */
-const needsReplacer = (value: object): boolean => {
-  if (value instanceof Uint8Array || "toJSON" in value || ("type" in value && value.type === "Buffer")) return true;
-  return Object.values(value).some((part) => typeof part === "object" && part !== null && needsReplacer(part));
-};
-
-// The replacer is called for every property, which takes most of the time; a session record, the commonest of all, has
-// nothing for it.
-const toJson = (value: unknown): string =>
-  typeof value === "object" && value !== null && !needsReplacer(value)
-    ? JSON.stringify(value)
-    : JSON.stringify(value, BufferJSON.replacer);
-
-/** The bytes of a value: bytes as they are, anything else as Baileys' JSON. */
+/** The bytes of a value: bytes as they are, anything else packed. */
 export const encodeValue = (value: unknown): Uint8Array =>
-  value instanceof Uint8Array
-    ? Buffer.concat([Buffer.of(BYTES_FORM), value])
-    : Buffer.from(String.fromCharCode(JSON_FORM) + toJson(value), "utf8");
+  value instanceof Uint8Array ? Buffer.concat([Buffer.of(BYTES_FORM), value]) : pack(PACKED_FORM, value);
+
+/** The bytes of a value that is Baileys' JSON of this, in UTF-8: it comes back as such bytes. */
+export const encodeJsonBytes = (value: unknown): Uint8Array => pack(PACKED_TEXT_FORM, value);
 
 const parse = (kind: string, text: string): unknown => {
   try {
     return JSON.parse(text, BufferJSON.reviver);
   } catch {
     throw recordCorrupt(kind, "it is not valid JSON");
+  }
+};
+
+const open = (kind: string, bytes: Buffer, form: number): unknown => {
+  try {
+    if (form === PACKED_FORM) return unpack(bytes, 1, "buffer");
+    return Buffer.from(JSON.stringify(unpack(bytes, 1, "json")), "utf8");
+  } catch (error) {
+    throw error instanceof Unpackable ? recordCorrupt(kind, error.message) : error;
   }
 };
 
@@ -40,8 +44,18 @@ const parse = (kind: string, text: string): unknown => {
  */
 export const decodeValue = (kind: string, bytes: Uint8Array): unknown => {
   const [form] = bytes;
-  const rest = Buffer.from(bytes.subarray(1));
-  if (form === BYTES_FORM) return rest;
-  if (form === JSON_FORM) return parse(kind, rest.toString("utf8"));
-  throw recordCorrupt(kind, form === undefined ? "it is empty" : `its form ${form} is not known to this version`);
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (form) {
+    case PACKED_FORM:
+    case PACKED_TEXT_FORM:
+      return open(kind, whole, form);
+    case BYTES_FORM:
+      return Buffer.from(whole.subarray(1));
+    case JSON_FORM:
+      return parse(kind, whole.toString("utf8", 1));
+    case undefined:
+      throw recordCorrupt(kind, "it is empty");
+    default:
+      throw recordCorrupt(kind, `its form ${form} is not known to this version`);
+  }
 };
