@@ -31,12 +31,15 @@ export const sizeOfChanges = (changes: readonly PreparedChange[]): TransactionSi
   ),
 });
 
-/** Applies changes to records and feed; inside a transaction. Answers with the position of the last one. */
-export const applyChanges = (environment: Environment, changes: readonly PreparedChange[]): number => {
+/**
+ * Applies writes to records and feed; inside a transaction. Answers with the position of each one's last change. The
+ * store's own position is read and written once for all of them: under load that was half of the time.
+ */
+export const applyWrites = (environment: Environment, writes: readonly (readonly PreparedChange[])[]): number[] => {
   const { records, feed, index } = environment;
   if (isRestoring(environment)) throw incompleteStore(environment.path);
   let position = readPosition(environment);
-  for (const { key, value } of changes) {
+  const apply = ({ key, value }: PreparedChange): void => {
     position += 1;
     const before = index.getBinary(key);
     if (before !== undefined) feed.removeSync(before);
@@ -45,9 +48,13 @@ export const applyChanges = (environment: Environment, changes: readonly Prepare
     const at = encodePosition(position);
     feed.putSync(at, key);
     index.putSync(key, at);
-  }
+  };
+  const positions = writes.map((changes) => {
+    for (const change of changes) apply(change);
+    return position;
+  });
   writePosition(environment, position);
-  return position;
+  return positions;
 };
 
 /** Entries after `position`, each with the value its key has now. */

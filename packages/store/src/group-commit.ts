@@ -1,5 +1,5 @@
 import type { Environment } from "./environment.ts";
-import { applyChanges, prepareChanges, sizeOfChanges } from "./feed.ts";
+import { applyWrites, prepareChanges, sizeOfChanges } from "./feed.ts";
 import { readPosition } from "./meta.ts";
 import type { PreparedChange } from "./feed.ts";
 import type { RecordChange } from "./store.ts";
@@ -23,7 +23,7 @@ interface WaitingWrite {
 
 const commitAll = (environment: Environment, writes: readonly (readonly PreparedChange[])[]): number[] => {
   const size = sizeOfChanges(writes.flat());
-  return environment.transaction(size, () => writes.map((changes) => applyChanges(environment, changes)));
+  return environment.transaction(size, () => applyWrites(environment, writes));
 };
 
 /** Commits, and answers with what tells each caller how its write ended. */
