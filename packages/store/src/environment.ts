@@ -5,20 +5,18 @@ import { BlackskyError } from "@blacksky/errors";
 import { checkDataFile } from "./data-file/preflight.ts";
 import { openSpace } from "./data-file/space.ts";
 import type { TransactionSize } from "./data-file/space.ts";
-import { closedStore, corruptStore, isLostInFreePages, translating } from "./store-errors.ts";
+import { closedStore, corruptStore, isLostInFreePages, outdatedStore, translating } from "./store-errors.ts";
 
 /** One named database: bytes to bytes, in the order of the key's bytes. */
 export type Table = Database<Uint8Array, Uint8Array>;
 
-/** An open LMDB environment and its four tables. */
+/** An open LMDB environment and its three tables. */
 export interface Environment {
   readonly path: string;
   /** key → checksum and value. */
   readonly records: Table;
-  /** position → key. */
+  /** position of a commit's last change → the keys that it changed. */
   readonly feed: Table;
-  /** key → its position in the feed, so that the feed never holds a key twice. */
-  readonly index: Table;
   /** name → small string. */
   readonly meta: Table;
   /**
@@ -35,6 +33,8 @@ export interface Environment {
    * holds the lock that all of them share while it waits for its event loop.
    */
   transaction<T>(size: TransactionSize, change: () => T): T;
+  /** Opens, or makes, a table of an older schema. Not within a transaction. */
+  openOldTable(name: string): Table;
   close(): Promise<void>;
 }
 
@@ -44,7 +44,9 @@ export interface EnvironmentOptions {
   readonly mapSizeBytes: number;
 }
 
-const TABLES = ["records", "feed", "index", "meta"] as const;
+// Not "feed" and "index", which were those of schema 1.
+const TABLES = { records: "records", feed: "changes", meta: "meta" } as const;
+const MAX_TABLES = 8;
 const TRANSACTION_TRIES = 3;
 const BYTES = { encoding: "binary", keyEncoding: "binary" } as const;
 
@@ -56,7 +58,7 @@ const openRoot = ({ path, readOnly, mapSizeBytes }: EnvironmentOptions): RootDat
     noSync: true,
     // LMDB itself would outgrow it by mapping anew, which is not safe while others read; `openSpace` keeps below it.
     mapSize: mapSizeBytes,
-    maxDbs: TABLES.length + 1,
+    maxDbs: MAX_TABLES,
     readOnly,
     permissionsMode: 0o600,
     ...BYTES,
@@ -64,17 +66,18 @@ const openRoot = ({ path, readOnly, mapSizeBytes }: EnvironmentOptions): RootDat
   return open<Uint8Array, Uint8Array>(path, options);
 };
 
+const openTable = (root: RootDatabase<Uint8Array, Uint8Array>, name: string): Table | undefined =>
+  // Read-only, LMDB answers undefined for a database that does not exist, whatever its types say.
+  root.openDB<Uint8Array, Uint8Array>({ name, ...BYTES });
+
 const openTables = (
   root: RootDatabase<Uint8Array, Uint8Array>,
   path: string,
-): Record<(typeof TABLES)[number], Table> => {
-  const table = (name: (typeof TABLES)[number]): Table => {
-    // Read-only, LMDB answers undefined for a database that does not exist, whatever its types say.
-    const opened: Table | undefined = root.openDB<Uint8Array, Uint8Array>({ name, ...BYTES });
-    if (opened === undefined) throw corruptStore(path, `it has no table ${name}`);
-    return opened;
-  };
-  return { records: table("records"), feed: table("feed"), index: table("index"), meta: table("meta") };
+): Pick<Environment, keyof typeof TABLES> => {
+  const [records, feed, meta] = [TABLES.records, TABLES.feed, TABLES.meta].map((name) => openTable(root, name));
+  if (records === undefined || meta === undefined) throw corruptStore(path, "some of its tables are missing");
+  if (feed === undefined) throw outdatedStore(path);
+  return { records, feed, meta };
 };
 
 /**
@@ -132,9 +135,14 @@ export const openEnvironment = (options: EnvironmentOptions): Environment => {
     return whileOpen(() => withSecondTries(attempt));
   };
   try {
-    if (!readOnly) transaction({ changes: TABLES.length, bytes: 0 }, () => undefined);
+    if (!readOnly) transaction({ changes: MAX_TABLES, bytes: 0 }, () => undefined);
     const tables = translating(path, () => openTables(root, path));
-    return { path, ...tables, reading, pinned: whileOpen, transaction, close };
+    const openOldTable = (name: string): Table => {
+      const table = translating(path, () => openTable(root, name));
+      if (table === undefined) throw corruptStore(path, `it has no table ${name}`);
+      return table;
+    };
+    return { path, ...tables, reading, pinned: whileOpen, transaction, openOldTable, close };
   } catch (error) {
     void close();
     throw error;

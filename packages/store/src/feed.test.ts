@@ -1,7 +1,12 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { open } from "lmdb";
+import { COMPACT_EVERY } from "./compact-feed.ts";
 import { openStore } from "./index.ts";
 import type { FeedEntry, Store } from "./index.ts";
+import { encodePosition } from "./key.ts";
+import { encodeRecord } from "./record-codec.ts";
 import { makeTemporaryDirectory } from "./testing/temporary-directory.ts";
 import type { TemporaryDirectory } from "./testing/temporary-directory.ts";
 
@@ -88,5 +93,82 @@ describe("the feed", () => {
     const records = new Map([...store.entries("")].map(({ key, value }) => [key, new TextDecoder().decode(value)]));
     expect(Object.fromEntries(replica)).toEqual(Object.fromEntries(records));
     expect(records.size).toBeGreaterThan(10);
+  });
+
+  test("does not grow with changes that repeat the same keys, and still tells every one of them", async () => {
+    const rounds = 2 * COMPACT_EVERY;
+    await store.write([
+      { key: "gone", value: bytes("x") },
+      { key: "once", value: bytes("y") },
+    ]);
+    await store.write([{ key: "gone", value: undefined }]);
+    const half = Math.floor(rounds / 2);
+    let seenAtHalf = 0;
+    for (let at = 0; at < rounds; at += 100) {
+      const changes = Array.from({ length: 100 }, (_, index) => ({
+        key: `k/${index % 7}`,
+        value: bytes(String(at + index)),
+      }));
+      await store.write(changes);
+      if (at < half) seenAtHalf = store.position;
+    }
+    expect(store.position).toBe(rounds + 3);
+    const keys = (from: number): string[] => store.changesSince(from, 100).map(({ key }) => key);
+    expect(keys(0).toSorted()).toEqual(["gone", "k/0", "k/1", "k/2", "k/3", "k/4", "k/5", "k/6", "once"]);
+    expect(store.changesSince(0, 100).map(({ position }) => position)).toEqual(
+      store
+        .changesSince(0, 100)
+        .map(({ position }) => position)
+        .toSorted((a, b) => a - b),
+    );
+    // What has not changed since may be told once more.
+    expect(keys(seenAtHalf)).toEqual(expect.arrayContaining(["k/0", "k/1", "k/2", "k/3", "k/4", "k/5", "k/6"]));
+    expect(keys(store.position)).toEqual([]);
+    expect(statSync(join(directory.path, "store", "data.mdb")).size).toBeLessThan(4 * 2 ** 20);
+    await store.trimFeed(store.position);
+    expect(keys(0)).toEqual([]);
+  });
+});
+
+describe("a store of schema 1", () => {
+  const table = { encoding: "binary", keyEncoding: "binary" } as const;
+  const at = (position: number): Buffer => encodePosition(position);
+
+  /** As the first builds wrote one: three changes, the first of them replicated. */
+  const makeOld = async (path: string): Promise<void> => {
+    const root = open<Uint8Array, Uint8Array>({ path, noSubdir: false, maxDbs: 5, ...table });
+    const [records, feed, index, meta] = ["records", "feed", "index", "meta"].map((name) =>
+      root.openDB<Uint8Array, Uint8Array>({ name, ...table }),
+    );
+    for (const key of ["a", "b"]) await records?.put(Buffer.from(key), encodeRecord(Buffer.from(key), bytes(key)));
+    for (const [position, key] of [
+      [2, "b"],
+      [3, "c"],
+    ] as const) {
+      await feed?.put(at(position), Buffer.from(key));
+      await index?.put(Buffer.from(key), at(position));
+    }
+    const words = { "store.schema": "1", "store.position": "3", "store.trimmed": "1", origin: "fresh" };
+    for (const [name, value] of Object.entries(words)) await meta?.put(Buffer.from(name), Buffer.from(value));
+    await root.close();
+  };
+
+  test("is brought up to date when it is opened for writing, with what waits in its feed", async () => {
+    const path = join(directory.path, "old");
+    await makeOld(path);
+    expect(() => openStore({ path, readOnly: true })).toThrow(expect.objectContaining({ code: "store.outdated" }));
+    for (let opened = 0; opened < 2; opened += 1) {
+      const old = openStore({ path });
+      expect(old.changesSince(0, 10).map(plain)).toEqual([
+        [2, "b", "b"],
+        [3, "c", undefined],
+      ]);
+      expect([old.position, old.trimmedPosition, old.meta.get("origin"), old.count("")]).toEqual([3, 1, "fresh", 2]);
+      await old.close();
+    }
+    const now = openStore({ path });
+    expect(await now.write([{ key: "b", value: bytes("2") }])).toBe(4);
+    expect(now.changesSince(1, 10).map(({ key }) => key)).toEqual(["c", "b"]);
+    await now.close();
   });
 });

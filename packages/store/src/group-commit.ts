@@ -1,3 +1,4 @@
+import { compactFeed } from "./compact-feed.ts";
 import type { Environment } from "./environment.ts";
 import { applyWrites, prepareChanges, sizeOfChanges } from "./feed.ts";
 import { readPosition } from "./meta.ts";
@@ -22,8 +23,15 @@ interface WaitingWrite {
 }
 
 const commitAll = (environment: Environment, writes: readonly (readonly PreparedChange[])[]): number[] => {
-  const size = sizeOfChanges(writes.flat());
-  return environment.transaction(size, () => applyWrites(environment, writes));
+  const changes = writes.flat();
+  const positions = environment.transaction(sizeOfChanges(changes), () => applyWrites(environment, writes));
+  const position = positions.at(-1) ?? 0;
+  try {
+    compactFeed(environment, position - changes.length, position);
+  } catch {
+    // What was committed stays committed, and a feed that is too long can still be read; a later commit tries again.
+  }
+  return positions;
 };
 
 /** Commits, and answers with what tells each caller how its write ended. */

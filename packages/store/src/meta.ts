@@ -1,15 +1,17 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Environment } from "./environment.ts";
+import { upgradeFeed } from "./upgrade.ts";
 import { corruptStore, incompleteStore, invalidRequest } from "./store-errors.ts";
 import type { StoreMeta } from "./store.ts";
 
 /** Layout of records, feed and meta; one more with every change that an older build cannot read. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const OWN = {
   schema: "store.schema",
   position: "store.position",
   trimmed: "store.trimmed",
+  compacted: "store.compacted",
   restoring: "store.restoring",
 };
 
@@ -40,6 +42,11 @@ export const readTrimmedPosition = (environment: Environment): number => readNum
 export const writeTrimmedPosition = (environment: Environment, position: number): void =>
   writeString(environment, OWN.trimmed, String(position));
 
+/** Position up to which the feed tells each key once. */
+export const readCompactedPosition = (environment: Environment): number => readNumber(environment, OWN.compacted);
+export const writeCompactedPosition = (environment: Environment, position: number): void =>
+  writeString(environment, OWN.compacted, String(position));
+
 /** True from the first record of a restore to its last. */
 export const isRestoring = (environment: Environment): boolean => readString(environment, OWN.restoring) !== undefined;
 export const writeRestoring = (environment: Environment, restoring: boolean): void =>
@@ -60,6 +67,9 @@ export const checkMeta = (environment: Environment, readOnly: boolean): void => 
         hint: "Run the newer build again, or archive the store and restore the session.",
       },
     );
+  }
+  if (schema === 1 && !readOnly) {
+    upgradeFeed(environment, () => writeString(environment, OWN.schema, String(SCHEMA_VERSION)));
   }
   if (schema === 0) {
     if (readOnly || records.getKeysCount({ limit: 1 }) > 0) throw corruptStore(path, "it has no schema version");

@@ -10,12 +10,16 @@ export const RECORD_OVERHEAD_BYTES = CHECKSUM_BYTES;
 // The key is part of the sum: a value that ended up under another key is as wrong as a flipped bit.
 const checksum = (key: Uint8Array, value: Uint8Array): number => crc32(value, crc32(key));
 
-/** A value as it lies in the store: CRC-32 of key and value, then the value. */
+// One for all: LMDB copies a value before `putSync` returns, and finds the address of a buffer it knows at once.
+let scratch = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** A value as it lies in the store: CRC-32 of key and value, then the value. To be used before the next call. */
 export const encodeRecord = (key: Uint8Array, value: Uint8Array): Buffer => {
-  const stored = Buffer.allocUnsafe(CHECKSUM_BYTES + value.byteLength);
-  stored.writeUInt32LE(checksum(key, value), 0);
-  stored.set(value, CHECKSUM_BYTES);
-  return stored;
+  const bytes = CHECKSUM_BYTES + value.byteLength;
+  if (bytes > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * bytes);
+  scratch.writeUInt32LE(checksum(key, value), 0);
+  scratch.set(value, CHECKSUM_BYTES);
+  return scratch.subarray(0, bytes);
 };
 
 /**

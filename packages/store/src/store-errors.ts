@@ -39,6 +39,12 @@ export const closedStore = (path: string): BlackskyError =>
 /** The caller asked for something that no store can do. */
 export const invalidRequest = (problem: string): BlackskyError => new BlackskyError("store.invalid", problem);
 
+/** Only a writer can bring it up to date. */
+export const outdatedStore = (path: string): BlackskyError =>
+  new BlackskyError("store.outdated", `The store at ${path} was written by an older build.`, {
+    hint: "Start the bot once: it brings the store up to date.",
+  });
+
 /** A restore began and did not end. */
 export const incompleteStore = (path: string): BlackskyError =>
   new BlackskyError("store.incomplete", `A restore into the store at ${path} did not finish.`, {
