@@ -36,27 +36,26 @@ const putName = (name: string): void => {
 const isNothing = (value: unknown): boolean =>
   value === undefined || typeof value === "function" || typeof value === "symbol";
 
-type Dictionary = Readonly<Record<string, unknown>>;
-
 /** What Baileys' reviver takes for bytes: numbers under names that are numbers. */
-const isIndexed = (object: Dictionary, names: readonly string[]): boolean => {
-  const isIndex = (name: string): boolean =>
-    typeof object[name] === "number" && !Number.isNaN(Number.parseInt(name, 10));
+const isIndexed = (names: readonly string[], values: readonly unknown[]): boolean =>
   // The first one tells almost always: this runs for every object of every message.
-  return names[0] !== undefined && isIndex(names[0]) && names.every(isIndex);
-};
+  typeof values[0] === "number" &&
+  names.every((name, index) => typeof values[index] === "number" && !Number.isNaN(Number.parseInt(name, 10)));
 
-const putObject = (object: Dictionary): void => {
+const putObject = (object: object): void => {
+  // Both at once: reading the values by their names takes longer than all the rest.
   const names = Object.keys(object);
-  if (isIndexed(object, names)) return putBytes(Buffer.from(Object.values(object) as number[]));
+  const values: unknown[] = Object.values(object);
+  if (isIndexed(names, values)) return putBytes(Buffer.from(values as number[]));
   reserve(1);
   putByte(TAG.object);
-  for (const name of names) {
-    const part = object[name];
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] ?? "";
+    const value = values[index];
     // JSON leaves it out of an object, and writes null for it in a list.
-    if (isNothing(part)) continue;
+    if (isNothing(value)) continue;
     putName(name);
-    putValue(part, name);
+    putValue(value, name);
   }
   reserve(1);
   putByte(END);
@@ -77,7 +76,7 @@ const putThing = (thing: object, name: string): void => {
     const bytes = "data" in thing && thing.data ? thing.data : thing;
     putBytes(Buffer.from(bytes as Uint8Array));
   } else if (Array.isArray(thing)) putArray(thing);
-  else putObject(thing as Dictionary);
+  else putObject(thing);
 };
 
 const putValue = (value: unknown, name: string): void => {
