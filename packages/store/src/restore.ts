@@ -5,7 +5,7 @@ import type { PreparedChange } from "./feed.ts";
 import { isRestoring, readPosition, writePosition, writeRestoring, writeTrimmedPosition } from "./meta.ts";
 import { encodeRecord } from "./record-codec.ts";
 import { invalidRequest } from "./store-errors.ts";
-import type { StoredRecord } from "./store.ts";
+import type { RecordSource, StoredRecord } from "./store.ts";
 
 /** A batch is a transaction: small enough to keep memory and the event loop free, large enough to be fast. */
 const BATCH_RECORDS = 1_000;
@@ -32,22 +32,28 @@ const putBatch = (environment: Environment, batch: readonly PreparedChange[]): v
     }
   });
 
-const putAll = async (
-  environment: Environment,
-  records: Iterable<StoredRecord> | AsyncIterable<StoredRecord>,
-): Promise<void> => {
+/** Batches of a transaction's size. */
+async function* inBatches(source: RecordSource): AsyncGenerator<readonly StoredRecord[]> {
   let batch: StoredRecord[] = [];
   let bytes = 0;
-  for await (const record of records) {
-    batch.push(record);
-    bytes += record.value.byteLength;
-    if (batch.length < BATCH_RECORDS && bytes < BATCH_BYTES) continue;
+  for await (const item of source) {
+    for (const record of "key" in item ? [item] : item) {
+      batch.push(record);
+      bytes += record.value.byteLength;
+      if (batch.length < BATCH_RECORDS && bytes < BATCH_BYTES) continue;
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+  }
+  yield batch;
+}
+
+const putAll = async (environment: Environment, source: RecordSource): Promise<void> => {
+  for await (const batch of inBatches(source)) {
     putBatch(environment, prepareChanges(batch));
-    batch = [];
-    bytes = 0;
     await nextTurn();
   }
-  putBatch(environment, prepareChanges(batch));
 };
 
 const undo = async (environment: Environment): Promise<void> => {
@@ -66,7 +72,7 @@ const undo = async (environment: Environment): Promise<void> => {
 /** See `Store.restore`. The mark set first and removed last makes it all or nothing across many transactions. */
 export const restoreRecords = async (
   environment: Environment,
-  records: Iterable<StoredRecord> | AsyncIterable<StoredRecord>,
+  records: RecordSource,
   position: number,
 ): Promise<void> => {
   if (!Number.isSafeInteger(position) || position < 0) throw invalidRequest(`${position} is not a position.`);

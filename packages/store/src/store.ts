@@ -17,6 +17,12 @@ export interface StoredRecord {
   readonly value: Uint8Array;
 }
 
+/** Records as they come; in lists where there are many, since waiting for each takes longer than storing it. */
+export type RecordSource =
+  | Iterable<StoredRecord>
+  | AsyncIterable<StoredRecord>
+  | AsyncIterable<readonly StoredRecord[]>;
+
 /** A store as it was at one position, whatever is written meanwhile. */
 export interface StoreMoment {
   readonly position: number;
@@ -79,7 +85,7 @@ export interface Store {
    * Fills an empty store (else `store.notEmpty`) as it was at `position`, with an empty feed. When `records` fails in
    * the middle the store is empty again; when the process dies, the store opens as `store.incomplete` from then on.
    */
-  restore(records: Iterable<StoredRecord> | AsyncIterable<StoredRecord>, position: number): Promise<void>;
+  restore(records: RecordSource, position: number): Promise<void>;
   /** Commits what is waiting and closes; twice is fine. */
   close(): Promise<void>;
 }

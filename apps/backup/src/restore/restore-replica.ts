@@ -17,10 +17,8 @@ const BATCH_ROWS = 500;
 async function* openRecords(
   batches: AsyncIterable<readonly ReplicaRecord[]>,
   seal: Seal,
-): AsyncGenerator<StoredRecord> {
-  for await (const batch of batches) {
-    for (const { key, value } of batch) yield { key, value: seal.open(key, value) };
-  }
+): AsyncGenerator<readonly StoredRecord[]> {
+  for await (const batch of batches) yield batch.map(({ key, value }) => ({ key, value: seal.open(key, value) }));
 }
 
 /**
