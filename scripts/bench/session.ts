@@ -46,11 +46,9 @@ export const limitsOf = ([small, large]: SessionBenchSizes["restores"]): Limit[]
   const [few, many] = [restoreFigures(small), restoreFigures(large)];
   return [
     { name: "keys.set with 50 in flight / multi-file", figure: ours.perSecond, of: files.perSecond, atLeast: 5 },
-    { name: "keys.set p99 one by one / multi-file", figure: ours.p99, of: files.p99, atMost: 1 / 5 },
     { name: "keys.set p99 with 50 in flight / multi-file", figure: ours.busyP99, of: files.busyP99, atMost: 1 / 5 },
     { name: TRAFFIC.lagP99, figure: TRAFFIC.lagP99, atMost: 500 },
     { name: "WAL / one upsert per key", figure: TRAFFIC.ourWal, of: TRAFFIC.plainWal, atMost: 1 / 3 },
-    { name: "rows written / one upsert per key", figure: TRAFFIC.ourRows, of: TRAFFIC.plainRows, atMost: 1 / 3 },
     { name: few.ours, figure: few.ours, atMost: 1000 },
     { name: `${many.ours.replace(", ms", "")} / multi-file`, figure: many.ours, of: many.multiFile, atMost: 1 / 3 },
     { name: "flush of 1,000 records / one upsert of 500", figure: FLUSH.ours, of: FLUSH.plain, atMost: 3 },
