@@ -19,6 +19,7 @@ import { openSession } from "./open-session.ts";
 import { createSeal } from "./seal/seal.ts";
 import { createStatusBoard } from "./session-status.ts";
 import { snapshotFolder } from "./snapshot/snapshot-folder.ts";
+import { answerSnapshotRequests } from "./snapshot-desk.ts";
 import { within } from "./within.ts";
 
 export interface BackupOptions {
@@ -113,10 +114,7 @@ export const startBackup = (options: BackupOptions): void => {
     if (active === undefined) throw notReadyError();
     return { position: await active.flush(deadlineMs) };
   });
-  channel.handle(session.snapshot, async ({ reason }) => {
-    if (active === undefined) throw notReadyError();
-    return { id: await active.snapshot(reason) };
-  });
+  answerSnapshotRequests(channel, () => active?.desk);
 
   let ready = false;
   const onLost = (why: string): void => {

@@ -35,6 +35,8 @@ export interface SnapshotRetention {
   /** How many are kept of those taken for `scheduledReason`, and as many of all others together. */
   readonly keep: number;
   readonly scheduledReason: string;
+  /** The id of one that stays all the same. */
+  readonly spared?: string | undefined;
 }
 
 /** Versioned snapshots in PostgreSQL. */
@@ -90,7 +92,7 @@ const RETAIN = `
       select id, row_number() over (partition by reason = $2 order by created_at desc, id desc) as age
       from blacksky.snapshot where session_id = $1
     ) as aged where age > $3
-  )`;
+  ) and id is distinct from $4`;
 
 const LIST = `
   select id, session_id, position, epoch, record_count, bytes, checksum, schema_version, key_fingerprint, reason,
@@ -125,7 +127,7 @@ async function* readChunks(database: Database, id: string): AsyncGenerator<Uint8
 
 /** Writes and reads the tables of migration v02. */
 export const createSnapshotClient = (database: Database): SnapshotClient => ({
-  write: (lease, snapshot, chunks, { keep, scheduledReason }) =>
+  write: (lease, snapshot, chunks, { keep, scheduledReason, spared }) =>
     database.transaction(async (transaction) => {
       let index = 0;
       for await (const chunk of chunks) {
@@ -138,7 +140,7 @@ export const createSnapshotClient = (database: Database): SnapshotClient => ({
       const fence = [lease.sessionId, lease.holder];
       const written = await transaction.run(PUT_SNAPSHOT, [...fence, ...content, reason, createdAt, lease.epoch]);
       if (written === 0) throw fencedError(lease);
-      await transaction.run(RETAIN, [lease.sessionId, scheduledReason, keep]);
+      await transaction.run(RETAIN, [lease.sessionId, scheduledReason, keep, spared ?? null]);
     }),
   async list(sessionId) {
     const rows = await database.rows<SnapshotRow>(LIST, [sessionId]);
