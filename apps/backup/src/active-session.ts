@@ -64,10 +64,14 @@ const claimLater = async (
     },
   });
   if (outcome.status !== "claimed") return;
-  const verdict = judge(describeStore(store), { status: "held", state: outcome.replica }, seal.fingerprint);
+  const verdict = judge(describeStore(store), { status: "held", state: outcome.replica }, seal);
   if (verdict.action !== "keep" && verdict.action !== "begin") {
     await releaseLease(outcome.database, outcome.lease);
-    onLost("Another process has continued this session meanwhile.");
+    onLost(
+      verdict.action === "fail" && verdict.why === "wrongKey"
+        ? "The replica is sealed with another SESSION_ENCRYPTION_KEY."
+        : "Another process has continued this session meanwhile.",
+    );
     return;
   }
   log.info("The database is back; replicating.");

@@ -33,6 +33,7 @@ export interface WorkerSettings {
   readonly dataDir: string;
   readonly databaseUrl?: string;
   readonly key?: string;
+  readonly previousKey?: string;
   readonly host?: string;
   readonly pace?: Partial<Pace>;
   /** `ENABLE_SESSION_BACKUP`, `BACKUP_INTERVAL` and `BACKUP_RETENTION`. */
@@ -132,6 +133,7 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
       DATA_DIR: settings.dataDir,
       DATABASE_URL: settings.databaseUrl,
       SESSION_ENCRYPTION_KEY: settings.key,
+      SESSION_ENCRYPTION_KEY_PREVIOUS: settings.previousKey,
       ENABLE_SESSION_BACKUP: settings.scheduled ?? true,
       BACKUP_INTERVAL: settings.intervalMinutes ?? 30,
       BACKUP_RETENTION: settings.retention ?? 48,
