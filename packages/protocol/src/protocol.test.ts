@@ -62,6 +62,10 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "session.changed": { body: { position: 1 } },
   "session.flush": { body: { deadlineMs: 1 }, reply: { position: 1 } },
   "session.snapshot": { body: { reason: "asked for in the chat" }, reply: { id: "x" } },
+  "session.rekey": {
+    body: { deadlineMs: 1 },
+    reply: { records: 1, snapshots: 2, files: 3, unreadable: ["snapshot x"] },
+  },
   "session.statusChanged": {
     body: {
       phase: "active",
@@ -74,6 +78,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
       lease: { held: true, epoch: 1 },
       restoredFrom: "replica",
       restoredAgeMs: 3,
+      previousKey: "needed",
     },
   },
   "session.leaseLost": { body: { reason: "taken" } },
@@ -96,6 +101,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
         lease: { held: true, epoch: 1 },
         restoredFrom: "snapshot",
         restoredAgeMs: 60_000,
+        previousKey: null,
       },
       workers: { bot: worker, keeper: worker, backup: worker },
       queue: { pending: 0, retrying: 0, dead: 0, delivered: 0 },

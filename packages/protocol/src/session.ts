@@ -18,6 +18,23 @@ export const snapshot = defineRequest("session.snapshot", "peer", {
   reply: z.object({ id: z.string() }),
 });
 
+/**
+ * Anybody to backup: see that everything is sealed with the present key. Replies when all of it was read back with that
+ * key alone: so many records of the replica, snapshots in PostgreSQL and files; `unreadable` names what is damaged.
+ */
+export const rekey = defineRequest("session.rekey", "peer", {
+  body: z.object({ deadlineMs: z.number().int().positive() }),
+  reply: z.object({
+    records: z.number().int().nonnegative(),
+    snapshots: z.number().int().nonnegative(),
+    files: z.number().int().nonnegative(),
+    unreadable: z.array(z.string()),
+  }),
+});
+
+/** Whether SESSION_ENCRYPTION_KEY_PREVIOUS is still needed. */
+export const previousKey = z.enum(["needed", "removable"]);
+
 /** The rung of the restore ladder that a session came from. */
 export const restoredFrom = z.enum(["local", "replica", "snapshot", "backup-file", "fresh"]);
 
@@ -38,6 +55,8 @@ export const statusChanged = defineEvent(
     restoredFrom: restoredFrom.nullable(),
     /** How old the copy was that it came from, where that is known. */
     restoredAgeMs: z.number().nonnegative().nullable(),
+    /** `null` where no previous key is set. */
+    previousKey: previousKey.nullable(),
   }),
 );
 
