@@ -1,14 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
-import {
-  acquireLease,
-  createAsideClient,
-  createReplicaClient,
-  migrate,
-  openDatabase,
-  releaseLease,
-  renewLease,
-} from "../src/index.ts";
+import { acquireLease, createReplicaClient, migrate, openDatabase, releaseLease, renewLease } from "../src/index.ts";
 import type { Database, Lease, ReplicaClient, ReplicaRecord } from "../src/index.ts";
 import { startTestServer } from "../src/testing/index.ts";
 import type { TestServer } from "../src/testing/index.ts";
@@ -303,36 +295,5 @@ describe("reading a replica", () => {
     const { client } = await migrated();
     expect(await client.readPosition("BOT")).toBeUndefined();
     await expect(readAll(client)).rejects.toMatchObject({ code: "replica.missing" });
-  });
-});
-
-describe("records set aside", () => {
-  test("are found by their names, read in batches, and rewritten under the lease only", async () => {
-    const { database, client } = await migrated();
-    const lease = await take(database, "me");
-    const aside = createAsideClient(database);
-    expect(await aside.list("BOT")).toEqual([]);
-    const upserts = ["a", "b", "c", "d", "e"].map((key) => record(key, `old ${key}`));
-    await client.applyChangeSet({ lease, ...AS_IS, position: 5, upserts, deletes: [] });
-    await client.setRecordsAside(lease, "damaged at 5");
-    await client.setRecordsAside(lease, "replaced at 5");
-    expect((await aside.list("BOT")).toSorted()).toEqual(["damaged at 5", "replaced at 5"]);
-    expect(await aside.list("BO")).toEqual([]);
-
-    const textOf = async (name: string): Promise<string[]> => {
-      const found: string[] = [];
-      for await (const batch of aside.read("BOT", name, 2)) {
-        expect(batch.length).toBeLessThanOrEqual(2);
-        found.push(...batch.map(({ value }) => Buffer.from(value).toString()));
-      }
-      return found;
-    };
-    const rewritten = [record("b", "new"), record("d", "")];
-    const overtaken = { ...lease, epoch: lease.epoch - 1 };
-    await expect(aside.rewrite(overtaken, "damaged at 5", rewritten)).rejects.toMatchObject({ code: "replica.fenced" });
-    await aside.rewrite(lease, "damaged at 5", rewritten);
-    expect(await textOf("damaged at 5")).toEqual(["old a", "new", "old c", "", "old e"]);
-    expect(await textOf("replaced at 5")).toEqual(["old a", "old b", "old c", "old d", "old e"]);
-    expect(await readAll(client)).toMatchObject({ b: "old b" });
   });
 });
