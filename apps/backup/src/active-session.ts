@@ -7,6 +7,8 @@ import { claimLease } from "./lease/claim-lease.ts";
 import type { Claim } from "./lease/claim-lease.ts";
 import { FAREWELL_MS, startLeasedReplication } from "./leased-replication.ts";
 import type { LeasedReplication } from "./leased-replication.ts";
+import type { ReadBack } from "./rekey/read-back.ts";
+import { createRekeying } from "./rekey/rekeying.ts";
 import { judge } from "./restore/ladder.ts";
 import { adoptClaim, describeStore } from "./restore/local-store.ts";
 import type { PreparedStore } from "./restore/prepare-store.ts";
@@ -33,6 +35,8 @@ export interface ActiveSession {
   flush(deadlineMs: number): Promise<number>;
   /** Takes a snapshot now; resolves with its id. Throws what `Snapshots.take` throws. */
   snapshot(reason: string): Promise<string>;
+  /** Resolves when everything is sealed with the present key; throws what `Rekeying.finish` throws. */
+  rekey(deadlineMs: number): Promise<ReadBack>;
   /** Flushes, lets go of the lease and closes the store, within the time. Resolves with the records left unreplicated. */
   finish(deadlineMs: number): Promise<number>;
 }
@@ -93,10 +97,12 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
   let replication: LeasedReplication | undefined;
 
   const snapshots = createSnapshots({ context, store, board });
+  const rekeying = createRekeying({ context, board, snapshots, signal: ending.signal });
 
   const replicate = (claim: Claim, copy: Copy): void => {
     snapshots.adopt(claim);
     replication = startLeasedReplication({ context, store, claim, copy, board, onLost });
+    rekeying.adopt(claim, replication);
   };
   const poll = (): void => {
     if (store.position !== board.status.position) board.update({ position: store.position });
@@ -128,6 +134,7 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
       return replication.replicatedPosition;
     },
     snapshot: (reason) => snapshots.take(reason),
+    rekey: (deadlineMs) => rekeying.finish(deadlineMs),
     async finish(deadlineMs) {
       ending.abort(new Error("ending"));
       const snapshotsStopped = snapshots.stop();

@@ -119,6 +119,11 @@ export const startBackup = (options: BackupOptions): void => {
     if (active === undefined) throw notReadyError();
     return { id: await active.snapshot(reason) };
   });
+  channel.handle(session.rekey, async ({ deadlineMs }) => {
+    if (active === undefined) throw notReadyError();
+    const { unreadable, ...counts } = await active.rekey(deadlineMs);
+    return { ...counts, unreadable: [...unreadable] };
+  });
 
   let ready = false;
   const onLost = (why: string): void => {

@@ -26,6 +26,7 @@ export const TEST_PACE: Partial<Pace> = {
   degradedAfterMs: 500,
   pollMs: 20,
   gatherMs: 10,
+  rekeyAfterMs: 20,
   backOff: { initialMs: 20, maxMs: 200, factor: 2, jitter: 0.5 },
 };
 

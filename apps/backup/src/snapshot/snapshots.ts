@@ -9,6 +9,7 @@ import type { Claim } from "../lease/claim-lease.ts";
 import type { StatusBoard } from "../session-status.ts";
 import { listSnapshotFiles } from "./snapshot-folder.ts";
 import { BEFORE_RESTORE, SCHEDULED, takeSnapshot } from "./take-snapshot.ts";
+import { createTurns } from "./turns.ts";
 
 export interface SnapshotsOptions {
   readonly context: Context;
@@ -26,6 +27,12 @@ export interface Snapshots {
    * @throws what `takeSnapshot` throws, and `backup.stopped`
    */
   take(reason: string): Promise<string>;
+  /**
+   * Runs `work` while no snapshot is taken or removed.
+   *
+   * @throws what `work` throws, and `backup.stopped`, which the signal has too
+   */
+  inTurn<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Resolves when nothing is under way. */
   settled(): Promise<void>;
   /** Starts nothing more; resolves when the one under way has ended, which no longer reads the store then. */
@@ -59,9 +66,9 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
   const timers = createNamedTimers<"next">(clock);
   let claim: Claim | undefined;
   let last: Pick<SnapshotDescription, "position" | "createdAt"> | undefined;
-  let underWay: Promise<unknown> = Promise.resolve();
   let planning: Promise<unknown> = Promise.resolve();
   const ending = new AbortController();
+  const turns = createTurns(ending.signal);
 
   const remember = (taken: Pick<SnapshotDescription, "position" | "createdAt">): void => {
     last = taken;
@@ -69,7 +76,6 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
   };
 
   const takeNow = async (reason: string): Promise<string> => {
-    ending.signal.throwIfAborted();
     const { description, database, error } = await takeSnapshot(context, store, claim, reason, ending.signal);
     const { id, position, recordCount, bytes } = description;
     if (database === "written" || source === undefined) remember(description);
@@ -79,11 +85,7 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
     return id;
   };
 
-  const take = async (reason: string): Promise<string> => {
-    const turn = underWay.then(() => takeNow(reason));
-    underWay = turn.catch(() => undefined);
-    return turn;
-  };
+  const take = (reason: string): Promise<string> => turns.take(() => takeNow(reason));
 
   const isUnchanged = (): boolean => store.position === 0 || store.position === last?.position;
 
@@ -121,14 +123,15 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
       planning = begin();
     },
     take,
+    inTurn: (work) => turns.take(work),
     async settled() {
       await planning;
-      await underWay;
+      await turns.settled();
     },
     async stop() {
       ending.abort(new BlackskyError("backup.stopped", "No snapshots are taken any more."));
       timers.cancelAll();
-      await underWay;
+      await turns.settled();
     },
   };
 };
