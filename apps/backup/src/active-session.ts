@@ -14,6 +14,8 @@ import { adoptClaim, describeStore } from "./restore/local-store.ts";
 import type { PreparedStore } from "./restore/prepare-store.ts";
 import type { StatusBoard } from "./session-status.ts";
 import { createSnapshots } from "./snapshot/snapshots.ts";
+import { createSnapshotDesk } from "./snapshot-desk.ts";
+import type { SnapshotDesk } from "./snapshot-desk.ts";
 import { within } from "./within.ts";
 
 export interface ActiveSessionOptions {
@@ -33,8 +35,8 @@ export interface ActiveSession {
    * @throws BlackskyError `backup.notReplicating` as long as there is no lease, and what `Replicator.flush` throws
    */
   flush(deadlineMs: number): Promise<number>;
-  /** Takes a snapshot now; resolves with its id. Throws what `Snapshots.take` throws. */
-  snapshot(reason: string): Promise<string>;
+  /** What may be asked of its snapshots. */
+  readonly desk: SnapshotDesk;
   /** Resolves when everything is sealed with the present key; throws what `Rekeying.finish` throws. */
   rekey(deadlineMs: number): Promise<ReadBack>;
   /** Flushes, lets go of the lease and closes the store, within the time. Resolves with the records left unreplicated. */
@@ -95,11 +97,14 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
   const timers = createNamedTimers<"poll" | "lag">(context.clock);
   const ending = new AbortController();
   let replication: LeasedReplication | undefined;
+  let held: Claim | undefined;
 
   const snapshots = createSnapshots({ context, store, board });
   const rekeying = createRekeying({ context, board, snapshots, signal: ending.signal });
+  const desk = createSnapshotDesk({ context, store, snapshots, claim: () => held });
 
   const replicate = (claim: Claim, copy: Copy): void => {
+    held = claim;
     snapshots.adopt(claim);
     replication = startLeasedReplication({ context, store, claim, copy, board, onLost });
     rekeying.adopt(claim, replication);
@@ -133,12 +138,12 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
       await replication.flush(deadlineMs);
       return replication.replicatedPosition;
     },
-    snapshot: (reason) => snapshots.take(reason),
+    desk,
     rekey: (deadlineMs) => rekeying.finish(deadlineMs),
     async finish(deadlineMs) {
       ending.abort(new Error("ending"));
       const snapshotsStopped = snapshots.stop();
-      await replication?.letGo(Math.max(0, deadlineMs - 2 * FAREWELL_MS));
+      await replication?.letGo(Math.max(0, deadlineMs - 2 * FAREWELL_MS), { keepLease: desk.restoring });
       timers.cancelAll();
       const replicated = replication?.replicatedPosition ?? 0;
       const unfinished = context.source === undefined ? 0 : store.changesSince(replicated, ALL).length;

@@ -19,6 +19,7 @@ import { openSession } from "./open-session.ts";
 import { createSealOf } from "./seal/seal.ts";
 import { createStatusBoard } from "./session-status.ts";
 import { snapshotFolder } from "./snapshot/snapshot-folder.ts";
+import { answerSnapshotRequests } from "./snapshot-desk.ts";
 import { within } from "./within.ts";
 
 export interface BackupOptions {
@@ -115,10 +116,7 @@ export const startBackup = (options: BackupOptions): void => {
     if (active === undefined) throw notReadyError();
     return { position: await active.flush(deadlineMs) };
   });
-  channel.handle(session.snapshot, async ({ reason }) => {
-    if (active === undefined) throw notReadyError();
-    return { id: await active.snapshot(reason) };
-  });
+  answerSnapshotRequests(channel, () => active?.desk);
   channel.handle(session.rekey, async ({ deadlineMs }) => {
     if (active === undefined) throw notReadyError();
     const { unreadable, ...counts } = await active.rekey(deadlineMs);

@@ -26,8 +26,11 @@ export interface LeasedReplicationOptions {
 /** Replication and the lease that it stands on. */
 export interface LeasedReplication extends Pick<Replicator, "look" | "flush"> {
   readonly replicatedPosition: number;
-  /** Flushes for at most `flushMs`, then lets go of the lease; some seconds more when the database does not answer. */
-  letGo(flushMs: number): Promise<void>;
+  /**
+   * Flushes for at most `flushMs`, then lets go of the lease; some seconds more when the database does not answer. With
+   * `keepLease` it stays ours until it runs out: this very folder comes back in a moment.
+   */
+  letGo(flushMs: number, options: { readonly keepLease: boolean }): Promise<void>;
 }
 
 const FAILING = "The session cannot be replicated; changes wait on this disk.";
@@ -110,14 +113,14 @@ export const startLeasedReplication = (options: LeasedReplicationOptions): Lease
     },
     look: () => replicator.look(),
     flush: (deadlineMs) => replicator.flush(deadlineMs),
-    async letGo(flushMs) {
+    async letGo(flushMs, { keepLease: isKept }) {
       await replicator.flush(flushMs).catch((error: unknown) => {
         log.error("The last changes could not be replicated; they are on this disk.", { error });
       });
       renewal.stop();
       await within(clock, FAREWELL_MS, replicator.stop());
       // A lease that is let go says that nothing is missing; with changes left behind it has to run out.
-      if (writer.isBehind()) return;
+      if (isKept || writer.isBehind()) return;
       await within(clock, FAREWELL_MS, releaseLease(database, lease)).catch((error: unknown) => {
         log.warn("The lease could not be let go; it runs out by itself.", { error });
       });

@@ -1,7 +1,10 @@
+import type { RestoreOrder } from "@blacksky/store";
+
 import type { Context } from "./context.ts";
 import { claimLease } from "./lease/claim-lease.ts";
 import type { ClaimOutcome } from "./lease/claim-lease.ts";
 import type { LocalStore } from "./restore/ladder.ts";
+import { findOrder } from "./restore/carry-out-order.ts";
 import { findLocalStore } from "./restore/local-store.ts";
 import { prepareStore } from "./restore/prepare-store.ts";
 import type { PreparedStore } from "./restore/prepare-store.ts";
@@ -12,6 +15,10 @@ const patienceFor = ({ pace }: Context, local: LocalStore): number =>
 
 /** Whoever stood by for the lease has it by now: nothing but the database can say that it is ours again. */
 const isContested = (local: LocalStore): boolean => local.status === "intact" && local.contested;
+
+/** An ordered restore waits for the database: the session must not move on before it. */
+const patienceWith = (context: Context, local: LocalStore, order: RestoreOrder | undefined): number =>
+  order !== undefined || isContested(local) ? Infinity : patienceFor(context, local);
 
 /**
  * From nothing to a store that the bot may open: looks at the local store, takes the lease (standing by as long as another
@@ -27,12 +34,12 @@ export const openSession = async (
   onOtherHolds: () => void,
 ): Promise<PreparedStore> => {
   const { source, storePath, log } = context;
-  const claimUnless = async (local: LocalStore): Promise<ClaimOutcome | undefined> => {
+  const claimUnless = async (patienceMs: number): Promise<ClaimOutcome | undefined> => {
     if (source === undefined) return undefined;
     return claimLease({
       context,
       source,
-      patienceMs: isContested(local) ? Infinity : patienceFor(context, local),
+      patienceMs,
       signal,
       onAttempt(attempt) {
         board.update({ databaseConnected: attempt === "heldByAnother" });
@@ -47,9 +54,11 @@ export const openSession = async (
       reason: first.local.reason,
     });
   }
-  const outcome = await claimUnless(first.local);
+  const order = findOrder(context, first);
+  if (order !== undefined) log.info("A restore is ordered; it is carried out before anything else.");
+  const outcome = await claimUnless(patienceWith(context, first.local, order));
   board.update({ phase: "restoring", databaseConnected: outcome?.status === "claimed" });
-  const prepared = await prepareStore(context, first, outcome);
+  const prepared = await prepareStore(context, first, outcome, order);
   const { store, restoredFrom, restoredAgeMs, claim } = prepared;
   if (restoredFrom === "replica") {
     log.info("The session was restored from its replica.", { position: store.position, ageMs: restoredAgeMs });

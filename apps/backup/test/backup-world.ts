@@ -11,6 +11,7 @@ import { linkPorts } from "@blacksky/ipc/testing";
 import { createLogger } from "@blacksky/logger";
 import { seededRandom, systemClock } from "@blacksky/machine";
 import { control, session } from "@blacksky/protocol";
+import type { SnapshotList } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
 import type { Store } from "@blacksky/store";
 
@@ -52,6 +53,8 @@ export interface TestWorker {
   leaseLost(): Promise<string>;
   /** What it logged, as text. */
   readonly logged: string;
+  /** Resolves as soon as it has logged these words. */
+  untilLogged(words: string): Promise<unknown>;
   /** Resolves when it says ready; rejects when it ends instead. */
   ready(): Promise<void>;
   /** Resolves with its exit code. */
@@ -62,6 +65,10 @@ export interface TestWorker {
   flush(deadlineMs?: number): Promise<number>;
   /** Asks for a snapshot; resolves with its id. */
   snapshot(reason?: string): Promise<string>;
+  /** Which snapshots there are. */
+  snapshots(): Promise<SnapshotList>;
+  /** Asks for a restore; resolves with the snapshot's position. */
+  restore(id: string, force?: boolean): Promise<number>;
   /** The parent dies. */
   orphan(): void;
 }
@@ -124,6 +131,7 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
   const stream = new Writable({
     write(chunk, _encoding, done) {
       lines.push(String(chunk));
+      news.emit("news");
       done();
     },
   });
@@ -173,6 +181,7 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
     get logged() {
       return logged();
     },
+    untilLogged: (words) => when(`it logs "${words}"`, () => (logged().includes(words) ? true : undefined)),
     async ready() {
       const outcome = await when("it is ready", () => (isReady ? "ready" : exitCode));
       if (outcome !== "ready") throw new Error(`it ended with ${outcome}; it logged:\n${logged()}`);
@@ -188,6 +197,11 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
     async snapshot(reason = "for the test") {
       const { id } = await channel.request(session.snapshot, { reason }, { deadlineMs: DEADLINE_MS });
       return id;
+    },
+    snapshots: () => channel.request(session.snapshots, {}, { deadlineMs: DEADLINE_MS }),
+    async restore(id, force = true) {
+      const { position } = await channel.request(session.restore, { id, force }, { deadlineMs: DEADLINE_MS });
+      return position;
     },
     orphan: () => ports.disconnect(),
   };

@@ -75,14 +75,15 @@ describe("requests", () => {
     await expect(Promise.all(requests)).resolves.toEqual([{ sum: 3 }, { sum: 7 }, { sum: 12 }]);
   });
 
-  test("fail with the code of the error that the handler threw", async () => {
+  test("fail with the code, the words and the hint of the error that the handler threw", async () => {
     const { parent, child } = open();
     child.handle(add, () => {
       throw new BlackskyError("store.full", "The disk is full.", { hint: "Free some space." });
     });
     await expect(ask(parent)).rejects.toMatchObject({
       code: "store.full",
-      message: "The disk is full. Free some space.",
+      message: "The disk is full.",
+      hint: "Free some space.",
     });
   });
 

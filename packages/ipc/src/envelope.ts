@@ -7,7 +7,7 @@ export const envelope = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("event"), type: z.string(), body: z.unknown() }),
   z.object({ kind: z.literal("request"), id, type: z.string(), body: z.unknown() }),
   z.object({ kind: z.literal("reply"), id, body: z.unknown() }),
-  z.object({ kind: z.literal("failure"), id, code: z.string(), message: z.string() }),
+  z.object({ kind: z.literal("failure"), id, code: z.string(), message: z.string(), hint: z.string().optional() }),
 ]);
 
 export type Envelope = z.infer<typeof envelope>;

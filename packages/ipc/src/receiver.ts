@@ -1,4 +1,4 @@
-import { BlackskyError, describeError, errorCode } from "@blacksky/errors";
+import { BlackskyError, describeError, errorCode, isBlackskyError } from "@blacksky/errors";
 import type * as z from "zod";
 import type { EventDefinition, RequestDefinition } from "./define.ts";
 import { envelope, type Envelope } from "./envelope.ts";
@@ -22,6 +22,13 @@ export interface Receiver {
   ): void;
 }
 
+const describeFailure = (id: number, error: unknown): Envelope => {
+  const code = errorCode(error);
+  if (!isBlackskyError(error)) return { kind: "failure", id, code, message: describeError(error) };
+  const { message, hint } = error;
+  return { kind: "failure", id, code, message, ...(hint === undefined ? {} : { hint }) };
+};
+
 /** Events go to their listeners, requests to their handler, replies to whom waits for them. */
 export const createReceiver = ({ send, pending, onViolation }: ReceiverOptions): Receiver => {
   const listeners = new Map<string, ((body: unknown) => void)[]>();
@@ -36,7 +43,7 @@ export const createReceiver = ({ send, pending, onViolation }: ReceiverOptions):
     try {
       send({ kind: "reply", id, body: await handler(body) });
     } catch (error) {
-      send({ kind: "failure", id, code: errorCode(error), message: describeError(error) });
+      send(describeFailure(id, error));
     }
   };
 
@@ -55,9 +62,11 @@ export const createReceiver = ({ send, pending, onViolation }: ReceiverOptions):
         case "reply":
           pending.resolve(data.id, data.body);
           break;
-        case "failure":
-          pending.reject(data.id, new BlackskyError(data.code, data.message));
+        case "failure": {
+          const { hint } = data;
+          pending.reject(data.id, new BlackskyError(data.code, data.message, hint === undefined ? {} : { hint }));
           break;
+        }
       }
     },
     on(definition, listener) {

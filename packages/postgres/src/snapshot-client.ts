@@ -38,6 +38,8 @@ export interface SnapshotRetention {
   /** How many are kept of those taken for `scheduledReason`, and as many of all others together. */
   readonly keep: number;
   readonly scheduledReason: string;
+  /** The id of one that stays all the same. */
+  readonly spared?: string | undefined;
 }
 
 /** The content of one snapshot while it is exchanged. */
@@ -123,7 +125,7 @@ const RETAIN = `
       select id, row_number() over (partition by reason = $2 order by created_at desc, id desc) as age
       from blacksky.snapshot where session_id = $1
     ) as aged where age > $3
-  )`;
+  ) and id is distinct from $4`;
 
 const LIST = `
   select id, session_id, position, epoch, record_count, bytes, checksum, schema_version, key_fingerprint, reason,
@@ -158,7 +160,7 @@ async function* readChunks(database: Queryable, id: string): AsyncGenerator<Uint
 
 /** Writes and reads the tables of migration v02. */
 export const createSnapshotClient = (database: Database): SnapshotClient => ({
-  write: (lease, snapshot, chunks, { keep, scheduledReason }) =>
+  write: (lease, snapshot, chunks, { keep, scheduledReason, spared }) =>
     database.transaction(async (transaction) => {
       let index = 0;
       for await (const chunk of chunks) {
@@ -171,7 +173,7 @@ export const createSnapshotClient = (database: Database): SnapshotClient => ({
       const fence = [lease.sessionId, lease.holder];
       const written = await transaction.run(PUT_SNAPSHOT, [...fence, ...content, reason, createdAt, lease.epoch]);
       if (written === 0) throw fencedError(lease);
-      await transaction.run(RETAIN, [lease.sessionId, scheduledReason, keep]);
+      await transaction.run(RETAIN, [lease.sessionId, scheduledReason, keep, spared ?? null]);
     }),
   exchange: (lease, id, use) =>
     database.transaction(async (transaction) => {

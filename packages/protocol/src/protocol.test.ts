@@ -61,7 +61,33 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "pairing.changed": { body: { state: "qr", qr: "x", expiresAt: 1 } },
   "session.changed": { body: { position: 1 } },
   "session.flush": { body: { deadlineMs: 1 }, reply: { position: 1 } },
-  "session.snapshot": { body: { reason: "asked for in the chat" }, reply: { id: "x" } },
+  "session.snapshot": {
+    body: { reason: "asked for in the chat" },
+    reply: { id: "x", recordCount: 7, bytes: 1_000, places: ["database", "disk"] },
+  },
+  "session.snapshots": {
+    body: {},
+    reply: {
+      snapshots: [
+        {
+          readable: true,
+          id: "x",
+          createdAt: 1,
+          reason: "scheduled",
+          position: 1,
+          epoch: 1,
+          recordCount: 7,
+          bytes: 1_000,
+          places: ["disk"],
+        },
+        { readable: false, id: "y", places: ["disk"] },
+      ],
+      unread: ["database"],
+    },
+  },
+  "session.restore": { body: { id: "x", force: true }, reply: { position: 1 } },
+  "session.logOut": { body: {}, reply: { snapshot: "x" } },
+  "session.clear": { body: {}, reply: { snapshot: "x" } },
   "session.rekey": {
     body: { deadlineMs: 1 },
     reply: { records: 1, snapshots: 2, files: 3, unreadable: ["snapshot x"] },

@@ -12,11 +12,66 @@ export const flush = defineRequest("session.flush", "peer", {
   reply: z.object({ position }),
 });
 
-/** Anybody to backup: take a snapshot now, for `reason`. Replies when it is written. */
+const count = z.number().int().nonnegative();
+const snapshotId = z.string().min(1).max(100);
+const places = z.array(z.enum(["database", "disk"]));
+
+/** Anybody to backup: take a snapshot now, for `reason`. Replies when it is written, with the places that have it. */
 export const snapshot = defineRequest("session.snapshot", "peer", {
   body: z.object({ reason: z.string().min(1).max(100) }),
-  reply: z.object({ id: z.string() }),
+  reply: z.object({ id: snapshotId, recordCount: count, bytes: count, places }),
 });
+
+/** No list is longer; an older snapshot can be restored by its whole id all the same. */
+export const SNAPSHOT_LIST_LIMIT = 200;
+
+/** One snapshot. Of a damaged file no more is known than its name; a content is looked at only when it is restored. */
+export const listedSnapshot = z.discriminatedUnion("readable", [
+  z.object({
+    readable: z.literal(true),
+    id: snapshotId,
+    /** Epoch milliseconds. */
+    createdAt: z.number().int(),
+    reason: z.string().max(100),
+    position,
+    epoch: count,
+    recordCount: count,
+    bytes: count,
+    places,
+  }),
+  z.object({ readable: z.literal(false), id: snapshotId, places }),
+]);
+
+export type ListedSnapshot = z.infer<typeof listedSnapshot>;
+
+/**
+ * Anybody to backup: which snapshots are there? The newest first, damaged files last. `unread` names the places that
+ * could not be looked into now.
+ */
+export const snapshots = defineRequest("session.snapshots", "peer", {
+  body: z.object({}),
+  reply: z.object({ snapshots: z.array(listedSnapshot).max(SNAPSHOT_LIST_LIMIT), unread: places }),
+});
+
+export type SnapshotList = z.infer<typeof snapshots.reply>;
+
+/**
+ * Anybody to backup: put this snapshot in the place of the session that is here. Refused unless `force` says that what
+ * came after it may be lost. Replies with the snapshot's position when it is known to be whole, a snapshot of what is
+ * here was taken, and the order is written; then everything restarts, and the order is carried out at the start.
+ */
+export const restore = defineRequest("session.restore", "peer", {
+  body: z.object({ id: snapshotId, force: z.boolean() }),
+  reply: z.object({ position }),
+});
+
+const leaving = { body: z.object({}), reply: z.object({ snapshot: snapshotId }) };
+
+/** Runner to bot: take a snapshot, unlink the bot at WhatsApp, and begin to pair anew. Replies with the snapshot's id. */
+export const logOut = defineRequest("session.logOut", "parentToChild", leaving);
+
+/** Runner to bot: take a snapshot, put the session aside without a word to WhatsApp, and begin to pair anew. */
+export const clear = defineRequest("session.clear", "parentToChild", leaving);
 
 /**
  * Anybody to backup: see that everything is sealed with the present key. Replies when all of it was read back with that
@@ -25,9 +80,9 @@ export const snapshot = defineRequest("session.snapshot", "peer", {
 export const rekey = defineRequest("session.rekey", "peer", {
   body: z.object({ deadlineMs: z.number().int().positive() }),
   reply: z.object({
-    records: z.number().int().nonnegative(),
-    snapshots: z.number().int().nonnegative(),
-    files: z.number().int().nonnegative(),
+    records: count,
+    snapshots: count,
+    files: count,
     unreadable: z.array(z.string()),
   }),
 });

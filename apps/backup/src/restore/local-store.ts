@@ -23,6 +23,8 @@ export const META = {
    * made last may be missing.
    */
   tail: "restored.tail",
+  /** The order that made this store: it is carried out. */
+  order: "restored.order",
 } as const;
 
 /** Notes under which lease a store is ours, before anything is written under it. */

@@ -1,21 +1,22 @@
 import { BlackskyError, errorCode } from "@blacksky/errors";
 import { createReplicaClient, describeDatabaseError } from "@blacksky/postgres";
 import { openStore } from "@blacksky/store";
-import type { Store } from "@blacksky/store";
+import type { RestoreOrder, Store } from "@blacksky/store";
 
 import type { Context } from "../context.ts";
 import type { Claim, ClaimOutcome } from "../lease/claim-lease.ts";
 import type { RestoredFrom } from "../session-status.ts";
-import { BEFORE_RESTORE, takeSnapshot } from "../snapshot/take-snapshot.ts";
+import { BEFORE_RESTORE } from "../snapshot/take-snapshot.ts";
 import { wrongKey } from "./choose-seal.ts";
 import { judge } from "./ladder.ts";
 import type { LocalStore, Replica, Verdict } from "./ladder.ts";
 import { adoptClaim, META } from "./local-store.ts";
 import type { FoundStore } from "./local-store.ts";
-import type { Retirement } from "./replace-store.ts";
+import { restoreAsOrdered } from "./restore-as-ordered.ts";
 import { restoreFromReplica } from "./restore-replica.ts";
 import { restoreFromSnapshots } from "./restore-snapshot.ts";
-import type { SnapshotRestoreOptions } from "./restore-snapshot.ts";
+import type { RestoredSnapshot, SnapshotRestoreOptions } from "./restore-snapshot.ts";
+import { isImported, keepReplaced, retire } from "./retire.ts";
 
 /** A store that the bot may open. */
 export interface PreparedStore {
@@ -66,24 +67,6 @@ const failure = (
   });
 };
 
-/** Keeps a snapshot of what a restore is about to replace, and closes it; the folder itself is only renamed. */
-const retire = (
-  context: Context,
-  { store, local }: FoundStore,
-  claim: Claim | undefined,
-  reason: string | undefined,
-): Retirement => ({
-  reason,
-  async leave() {
-    if (store !== undefined && local.status === "intact") {
-      await takeSnapshot(context, store, claim, BEFORE_RESTORE).catch((error: unknown) => {
-        context.log.warn("No snapshot of the replaced store could be taken; its folder is kept.", { error });
-      });
-    }
-    await store?.close();
-  },
-});
-
 /** Nothing takes the place of what is newer; what belongs to another replica cannot be compared with files. */
 const newerThan =
   (local: LocalStore, { replica }: Claim): SnapshotRestoreOptions["accept"] =>
@@ -93,11 +76,17 @@ const newerThan =
     return epoch > local.epoch || (epoch === local.epoch && position > local.position);
   };
 
+const toPrepared = ({ store, rung, ageMs }: RestoredSnapshot): Prepared => ({
+  store,
+  restoredFrom: rung,
+  restoredAgeMs: ageMs,
+  copy: "complete",
+  replaced: true,
+});
+
 const fromSnapshots = async (context: Context, options: SnapshotRestoreOptions): Promise<Prepared | undefined> => {
   const restored = await restoreFromSnapshots(context, options);
-  if (restored === undefined) return undefined;
-  const { store, rung, ageMs } = restored;
-  return { store, restoredFrom: rung, restoredAgeMs: ageMs, copy: "complete", replaced: true };
+  return restored && toPrepared(restored);
 };
 
 const DAMAGED = new Set(["backup.recordCorrupt", "replica.incomplete"]);
@@ -126,18 +115,6 @@ const fromReplica = async (
     log.warn("The damaged rows of the replica were put aside.", { session_id: `${sessionId} ${name}` });
     return prepared;
   }
-};
-
-const isImported = (local: LocalStore): boolean => local.status === "intact" && local.importedAt !== undefined;
-
-/** An imported session is about to take the place of the replica's. */
-const keepReplaced = async ({ sessionId, log }: Context, { lease, database, replica }: Claim): Promise<void> => {
-  if (replica.recordCount === 0) return;
-  const name = `replaced at ${replica.position}`;
-  await createReplicaClient(database).setRecordsAside(lease, name);
-  log.warn("The replica gives way to an imported session; its rows were put aside.", {
-    session_id: `${sessionId} ${name}`,
-  });
 };
 
 const climb = async (
@@ -180,19 +157,22 @@ const climb = async (
  * disk. Ends with a store that the bot may open, or fails closed.
  *
  * @param outcome of the attempt to take the lease; `undefined` where no database is configured
+ * @param order to restore a snapshot, which comes before the ladder
  * @throws BlackskyError `backup.unreachable`, `backup.noCopy`, and whatever a restore throws
  */
 export const prepareStore = async (
   context: Context,
   found: FoundStore,
   outcome: ClaimOutcome | undefined,
+  order?: RestoreOrder,
 ): Promise<PreparedStore> => {
   const claim = outcome?.status === "claimed" ? outcome : undefined;
   const replica = outcome?.status === "lostSight" ? undefined : toReplica(outcome);
   const verdict: Verdict =
     replica === undefined ? { action: "fail", why: "unreachable" } : judge(found.local, replica, context.seal);
   try {
-    const prepared = await climb(context, found, outcome, verdict);
+    const ordered = order && (await restoreAsOrdered(context, found, order, { claim, verdict }));
+    const prepared = ordered === undefined ? await climb(context, found, outcome, verdict) : toPrepared(ordered);
     if (claim !== undefined) adoptClaim(prepared.store, claim);
     return { ...prepared, claim };
   } catch (error) {

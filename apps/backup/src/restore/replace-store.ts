@@ -7,6 +7,9 @@ import type { Context } from "../context.ts";
 
 const SESSION_PREFIX = "session/";
 
+/** Whether a record is one of a session. */
+export const isOfSession = (key: string): boolean => key.startsWith(SESSION_PREFIX);
+
 /** Whether there is a record of a session in it. */
 export const hasSession = (store: Store): boolean => {
   for (const _ of store.keys(SESSION_PREFIX)) return true;

@@ -1,25 +1,15 @@
 import { BlackskyError } from "@blacksky/errors";
-import { createSnapshotClient } from "@blacksky/postgres";
 import type { SnapshotDescription } from "@blacksky/postgres";
 import type { Store } from "@blacksky/store";
 
 import type { Context } from "../context.ts";
 import type { Claim } from "../lease/claim-lease.ts";
-import { openContent, SNAPSHOT_VERSION } from "../snapshot/snapshot-content.ts";
-import { isDamage, readFileChunks } from "../snapshot/snapshot-file.ts";
-import { listSnapshotFiles } from "../snapshot/snapshot-folder.ts";
+import { isDamage } from "../snapshot/snapshot-file.ts";
 import { BEFORE_RESTORE } from "../snapshot/take-snapshot.ts";
-import { chooseSeal } from "./choose-seal.ts";
-import { adoptClaim, META } from "./local-store.ts";
-import { hasSession, replaceStore } from "./replace-store.ts";
+import { findInDatabase, findOnDisk } from "./candidates.ts";
+import type { Candidate } from "./candidates.ts";
+import { restoreCandidate } from "./restore-candidate.ts";
 import type { Retirement } from "./replace-store.ts";
-
-/** A snapshot that could be restored, wherever it is. */
-interface Candidate {
-  readonly rung: "snapshot" | "backup-file";
-  readonly description: SnapshotDescription;
-  readonly readChunks: () => AsyncIterable<Uint8Array>;
-}
 
 /** What came of it. */
 export interface RestoredSnapshot {
@@ -40,58 +30,16 @@ export interface SnapshotRestoreOptions {
 const isArchive = ({ description }: Candidate): boolean => description.reason === BEFORE_RESTORE;
 
 const findCandidates = async (
-  { sessionId, snapshots, log }: Context,
+  context: Context,
   claim: Claim | undefined,
 ): Promise<{ readonly candidates: Candidate[]; readonly damaged: number }> => {
-  const candidates: Candidate[] = [];
-  let damaged = 0;
-  if (claim !== undefined) {
-    const client = createSnapshotClient(claim.database);
-    for (const description of await client.list(sessionId)) {
-      candidates.push({ rung: "snapshot", description, readChunks: () => client.readChunks(description.id) });
-    }
-  }
-  for (const { path, description } of await listSnapshotFiles(snapshots.folder)) {
-    if (description?.sessionId === sessionId) {
-      candidates.push({ rung: "backup-file", description, readChunks: () => readFileChunks(path) });
-    } else {
-      damaged += 1;
-      log.error("A snapshot file is damaged and cannot be restored.", { path });
-    }
-  }
-  const ranked = [...candidates.filter((one) => !isArchive(one)), ...candidates.filter((one) => isArchive(one))];
-  return { candidates: ranked, damaged };
-};
-
-/** Resolves with `undefined` when there is no session in it. */
-const restoreOne = async (
-  context: Context,
-  { claim, retirement }: SnapshotRestoreOptions,
-  { description, readChunks }: Candidate,
-): Promise<Store | undefined> => {
-  const { id, schemaVersion, keyFingerprint, position } = description;
-  if (schemaVersion > SNAPSHOT_VERSION) {
-    throw new BlackskyError("backup.newerSnapshot", `Snapshot ${id} was written by a newer build (${schemaVersion}).`, {
-      hint: "Deploy that build again. Nothing was changed.",
-    });
-  }
-  const seal = chooseSeal(context.sessionId, context.snapshots.seal, keyFingerprint, `Snapshot ${id}`);
-  const noSession = new Error("there is no session in it");
-  // A replica never goes back, and one that lacks a position that no feed has any more is copied as a whole: also when
-  // this process dies before it has done so.
-  const from = Math.max(position, claim?.replica.position ?? 0) + 1;
-  try {
-    return await replaceStore(context, retirement, async (fresh) => {
-      await fresh.restore(openContent(description, readChunks(), seal), from);
-      if (!hasSession(fresh)) throw noSession;
-      fresh.meta.set(META.origin, "restored");
-      fresh.meta.set(META.tail, "unknown");
-      if (claim !== undefined) adoptClaim(fresh, claim);
-    });
-  } catch (error) {
-    if (error === noSession) return undefined;
-    throw error;
-  }
+  const rows = claim === undefined ? [] : await findInDatabase(context, claim.database);
+  const files = await findOnDisk(context);
+  for (const { path } of files.useless)
+    context.log.error("A snapshot file is damaged and cannot be restored.", { path });
+  const found = [...rows, ...files.candidates];
+  const candidates = [...found.filter((one) => !isArchive(one)), ...found.filter((one) => isArchive(one))];
+  return { candidates, damaged: files.useless.length };
 };
 
 /**
@@ -116,7 +64,7 @@ export const restoreFromSnapshots = async (
       continue;
     }
     try {
-      const store = await restoreOne(context, options, candidate);
+      const store = await restoreCandidate(context, options, candidate);
       if (store === undefined) continue;
       const ageMs = Math.max(0, clock.now() - description.createdAt);
       log.warn("The session was restored from a snapshot: what came after it is lost.", { id, rung, reason, ageMs });

@@ -7,7 +7,8 @@ import type { SnapshotDescription, SnapshotHead, SnapshotRetention } from "@blac
 import type { SealedContent } from "./sealed-chunks.ts";
 import { describeSnapshotFile, isDamage, UNFINISHED_SUFFIX, writeSnapshotFile } from "./snapshot-file.ts";
 
-const SUFFIX = ".snapshot";
+/** What follows the id in a snapshot's file name. */
+export const SNAPSHOT_SUFFIX = ".snapshot";
 
 /** A snapshot on this disk; `undefined` for `description` when the file is damaged so far that it has none. */
 export interface SnapshotFile {
@@ -50,7 +51,7 @@ const describeOrDamage = async (folder: string, path: string): Promise<SnapshotD
 export const listSnapshotFiles = async (folder: string): Promise<SnapshotFile[]> => {
   const files: SnapshotFile[] = [];
   for (const name of await listNames(folder)) {
-    if (!name.endsWith(SUFFIX)) continue;
+    if (!name.endsWith(SNAPSHOT_SUFFIX)) continue;
     const path = join(folder, name);
     files.push({ path, description: await describeOrDamage(folder, path) });
   }
@@ -63,7 +64,7 @@ export const addSnapshotFile = async (
   head: SnapshotHead,
   content: SealedContent,
 ): Promise<{ readonly path: string; readonly description: SnapshotDescription }> => {
-  const path = join(folder, `${head.id}${SUFFIX}`);
+  const path = join(folder, `${head.id}${SNAPSHOT_SUFFIX}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     return { path, description: await writeSnapshotFile(path, head, content) };
@@ -76,14 +77,18 @@ export const addSnapshotFile = async (
 /** Removes what is beyond retention, and what processes that died left unfinished. Damaged files stay: they tell. */
 export const retainSnapshotFiles = async (
   folder: string,
-  { keep, scheduledReason }: SnapshotRetention,
+  { keep, scheduledReason, spared }: SnapshotRetention,
 ): Promise<void> => {
   const files = await listSnapshotFiles(folder);
   const isScheduled = ({ description }: SnapshotFile): boolean => description?.reason === scheduledReason;
   const known = files.filter(({ description }) => description !== undefined);
   const scheduled = known.filter((file) => isScheduled(file));
   const others = known.filter((file) => !isScheduled(file));
-  const beyond = [...scheduled.slice(keep), ...others.slice(keep)].map(({ path }) => path);
-  const unfinished = (await listNames(folder)).filter((name) => name.endsWith(`${SUFFIX}${UNFINISHED_SUFFIX}`));
+  const beyond = [...scheduled.slice(keep), ...others.slice(keep)]
+    .filter(({ description }) => description?.id !== spared)
+    .map(({ path }) => path);
+  const unfinished = (await listNames(folder)).filter((name) =>
+    name.endsWith(`${SNAPSHOT_SUFFIX}${UNFINISHED_SUFFIX}`),
+  );
   for (const path of [...beyond, ...unfinished.map((name) => join(folder, name))]) await rm(path, { force: true });
 };

@@ -9,6 +9,7 @@ import type { Claim } from "../lease/claim-lease.ts";
 import type { StatusBoard } from "../session-status.ts";
 import { listSnapshotFiles } from "./snapshot-folder.ts";
 import { BEFORE_RESTORE, SCHEDULED, takeSnapshot } from "./take-snapshot.ts";
+import type { TakenSnapshot } from "./take-snapshot.ts";
 import { createTurns } from "./turns.ts";
 
 export interface SnapshotsOptions {
@@ -23,10 +24,10 @@ export interface Snapshots {
   adopt(claim: Claim): void;
   /**
    * @param reason a few words, kept with it
-   * @returns the snapshot's id
+   * @param spare the id of one that stays from now on, however many come after it: it is about to be restored
    * @throws what `takeSnapshot` throws, and `backup.stopped`
    */
-  take(reason: string): Promise<string>;
+  take(reason: string, spare?: string): Promise<TakenSnapshot>;
   /**
    * Runs `work` while no snapshot is taken or removed.
    *
@@ -65,6 +66,7 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
   const { intervalMs } = snapshots;
   const timers = createNamedTimers<"next">(clock);
   let claim: Claim | undefined;
+  let spared: string | undefined;
   let last: Pick<SnapshotDescription, "position" | "createdAt"> | undefined;
   let planning: Promise<unknown> = Promise.resolve();
   const ending = new AbortController();
@@ -75,23 +77,25 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
     board.update({ lastSnapshotAt: taken.createdAt });
   };
 
-  const takeNow = async (reason: string): Promise<string> => {
-    const { description, database, error } = await takeSnapshot(context, store, claim, reason, ending.signal);
-    const { id, position, recordCount, bytes } = description;
+  const takeNow = async (reason: string): Promise<TakenSnapshot> => {
+    const taken = await takeSnapshot(context, store, claim, reason, { signal: ending.signal, spared });
+    const { description, database, error } = taken;
+    const { id, position, recordCount: records, bytes } = description;
     if (database === "written" || source === undefined) remember(description);
     else log.warn("A snapshot is on this disk only; the database did not take it.", { id, error });
     const ms = clock.now() - description.createdAt;
-    log.info("Took a snapshot of the session.", { id, reason, position, records: recordCount, bytes, ms });
-    return id;
+    log.info("Took a snapshot of the session.", { id, reason, position, records, bytes, ms });
+    return taken;
   };
 
-  const take = (reason: string): Promise<string> => turns.take(() => takeNow(reason));
+  const take = (reason: string, spare = spared): Promise<TakenSnapshot> => {
+    spared = spare;
+    return turns.take(() => takeNow(reason));
+  };
 
   const isUnchanged = (): boolean => store.position === 0 || store.position === last?.position;
 
-  const plan = (): void => {
-    planning = tick();
-  };
+  const plan = (): void => void (planning = tick());
 
   const tick = async (): Promise<void> => {
     try {

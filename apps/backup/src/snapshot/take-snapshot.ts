@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { BlackskyError } from "@blacksky/errors";
 import { createSnapshotClient } from "@blacksky/postgres";
-import type { SnapshotDescription } from "@blacksky/postgres";
+import type { SnapshotDescription, SnapshotRetention } from "@blacksky/postgres";
 import type { Store } from "@blacksky/store";
 
 import type { Context } from "../context.ts";
@@ -37,12 +37,18 @@ export interface TakenSnapshot {
 const newId = (nowMs: number): string =>
   `${new Date(nowMs).toISOString().replaceAll(/[:.]/g, "-")}-${randomBytes(4).toString("hex")}`;
 
+export interface TakeSnapshotOptions {
+  /** Ends the reading of the store, and the snapshot with it. */
+  readonly signal?: AbortSignal;
+  /** The id of a snapshot that stays, however many come after it. */
+  readonly spared?: string | undefined;
+}
+
 const upload = async (
-  { snapshots }: Context,
   { database, lease }: Claim,
   { path, description }: { readonly path: string; readonly description: SnapshotDescription },
+  retention: SnapshotRetention,
 ): Promise<void> => {
-  const retention = { keep: snapshots.retention, scheduledReason: SCHEDULED };
   await createSnapshotClient(database).write(lease, description, readFileChunks(path), retention);
 };
 
@@ -50,7 +56,6 @@ const upload = async (
  * Takes a snapshot of a store at one position: into a file first, because the store cannot use old pages again while it
  * is read, and from there into PostgreSQL.
  *
- * @param signal ends the reading of the store, and the snapshot with it
  * @throws BlackskyError `backup.emptySession` when there is nothing to keep, `backup.snapshotFile`, and what the store
  * throws; a database that fails is told in the answer
  */
@@ -59,7 +64,7 @@ export const takeSnapshot = async (
   store: Store,
   claim: Claim | undefined,
   reason: string,
-  signal?: AbortSignal,
+  { signal, spared }: TakeSnapshotOptions = {},
 ): Promise<TakenSnapshot> => {
   const { sessionId, snapshots, clock } = context;
   const { seal, folder, retention } = snapshots;
@@ -79,11 +84,12 @@ export const takeSnapshot = async (
     };
     return addSnapshotFile(folder, head, sealContent(head, until(signal, entries), seal));
   });
-  await retainSnapshotFiles(folder, { keep: retention, scheduledReason: SCHEDULED });
+  const keeping = { keep: retention, scheduledReason: SCHEDULED, spared };
+  await retainSnapshotFiles(folder, keeping);
   const { description } = written;
   if (claim === undefined) return { description, database: "none" };
   try {
-    await upload(context, claim, written);
+    await upload(claim, written, keeping);
     return { description, database: "written" };
   } catch (error) {
     return { description, database: "failed", error };
