@@ -115,6 +115,8 @@ export const statusChanged = defineEvent(
   }),
 );
 
+export type SessionStatus = z.infer<typeof statusChanged.body>;
+
 /**
  * Backup to runner: the session is another process's, or may be in a moment. Nobody may speak for it until the backup
  * worker is ready again. Told also by one that stands by, because of those who outlived its predecessor.
