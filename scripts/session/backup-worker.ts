@@ -1,19 +1,15 @@
 import { BlackskyError, EXIT } from "@blacksky/errors";
 import { createChannel, createProcessPort, type Channel } from "@blacksky/ipc";
 import { delay, systemClock } from "@blacksky/machine";
-import { control, session } from "@blacksky/protocol";
+import { control, session, type SessionStatus } from "@blacksky/protocol";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type * as z from "zod";
 
 const BUILT = fileURLToPath(new URL("../../apps/backup/dist/main.js", import.meta.url));
 const STOP_MS = 60_000;
-
-/** What the worker tells of the session. */
-export type SessionStatus = z.output<typeof session.statusChanged.body>;
 
 /** The built backup worker as a process of its own, ready: it holds the lease, and the store may be opened. */
 export interface BackupWorker {
@@ -111,11 +107,13 @@ export const startBackupWorker = async (options: BackupWorkerOptions): Promise<B
     await stop();
     throw heldElsewhere();
   }
-  if (outcome !== "ready" || status === undefined) throw endedEarly(outcome === "ready" ? null : outcome, last);
+  if (outcome !== "ready") throw endedEarly(outcome, last);
   return {
     channel,
     get status() {
-      return status ?? outcome;
+      // Told before it says that it is ready.
+      if (status === undefined) throw new Error("the worker has told nothing of the session");
+      return status;
     },
     stop,
   };
