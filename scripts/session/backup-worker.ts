@@ -23,7 +23,7 @@ export interface BackupWorker {
 export interface BackupWorkerOptions {
   /** Its whole environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** How long it may wait for a lease that another process holds. */
+  /** How long it may wait for a lease that another process holds; for ever by default. */
   readonly standbyMs?: number;
   /** Told its pid, once there is one. */
   readonly onPid?: (pid: number) => void;
@@ -87,7 +87,7 @@ export const startBackupWorker = async (options: BackupWorkerOptions): Promise<B
   const waited = new Promise<"held">((resolve) => {
     channel.on(session.leaseLost, () => {
       say("Another process holds the lease on this session; waiting for it to end.");
-      void delay(systemClock, options.standbyMs ?? 0).then(() => resolve("held"));
+      if (options.standbyMs !== undefined) void delay(systemClock, options.standbyMs).then(() => resolve("held"));
     });
   });
 
