@@ -1,32 +1,13 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { createReplicaClient } from "@blacksky/postgres";
-import { restoreOrderPath, storePath, writeRestoreOrder } from "@blacksky/store";
 import { describe, expect, test } from "@jest/globals";
 
 import { makeDataDir, openBotStore } from "./backup-world.ts";
-import type { TestWorker } from "./backup-world.ts";
+import { archives, isOrdered, prepare, stateOf } from "./order-world.ts";
 import { backups, damageFile, damageSnapshot, files, KEY, listRows, put, read } from "./snapshot-world.ts";
 import { start, started, startLocal, wipeBackups, world, write } from "./snapshot-world.ts";
 
-const stateOf = (ratchet: string): Record<string, string> => ({
-  "session/creds": "me",
-  "session/session/1.0": ratchet,
-});
-
-/** A session with a snapshot that it has gone on from. */
-const prepare = async (worker: TestWorker): Promise<string> => {
-  await write(put("session/creds", "me"), put("session/session/1.0", "ratchet 1"));
-  const id = await worker.snapshot();
-  await write(put("session/session/1.0", "ratchet 2"));
-  return id;
-};
-
-const path = (): string => storePath(world.dataDir.path, "BOT");
-const isOrdered = (): boolean => existsSync(restoreOrderPath(path()));
-const archives = (): string[] =>
-  readdirSync(join(world.dataDir.path, "store")).filter((name) => name.includes(".archived-"));
 const meta = async (name: string): Promise<string | undefined> => {
   const store = openBotStore(world.dataDir.path);
   const value = store.meta.get(name);
@@ -230,80 +211,5 @@ describe("a restore on demand", () => {
     expect(next.status).toMatchObject({ restoredFrom: "backup-file" });
     expect(await read()).toEqual(stateOf("ratchet 1"));
     expect(archives()).toHaveLength(1);
-  });
-});
-
-describe("an order", () => {
-  const order = { id: "order-1", sessionId: "BOT", orderedAt: 1, basis: null };
-
-  test("that was written while the bot was stopped keeps the replica that it replaces", async () => {
-    const worker = await started();
-    const id = await prepare(worker);
-    await worker.flush();
-    await worker.shutDown();
-    world.dataDir.wipe();
-    await writeRestoreOrder(path(), { ...order, snapshotId: id });
-    const next = await started();
-    expect(next.status).toMatchObject({ restoredFrom: "snapshot" });
-    expect(await read()).toEqual(stateOf("ratchet 1"));
-    await next.flush();
-    const aside = await world.database.rows(
-      "select key from blacksky.replica_record where session_id like 'BOT replaced%'",
-    );
-    expect(aside).toHaveLength(2);
-    expect(await createReplicaClient(world.database).readPosition("BOT")).toBeGreaterThan(3);
-  });
-
-  test("that was carried out by a process that died before it could say so is not carried out again", async () => {
-    const worker = await started();
-    const id = await prepare(worker);
-    await worker.shutDown();
-    await writeRestoreOrder(path(), { ...order, snapshotId: id });
-    const next = await started();
-    await write(put("session/session/1.0", "ratchet 1b"));
-    await next.shutDown();
-    await writeRestoreOrder(path(), { ...order, snapshotId: id });
-    await started();
-    expect(await read()).toEqual(stateOf("ratchet 1b"));
-    expect(isOrdered()).toBe(false);
-    expect(archives()).toHaveLength(1);
-  });
-
-  test.each([
-    ["whose snapshot is damaged meanwhile", "snapshot-damaged", "damaged wherever it is"],
-    ["whose snapshot is gone", "snapshot-gone", "not there any more"],
-    ["that nobody can read", "unreadable", "nobody can read which"],
-    ["that another process has overtaken", "overtaken", "has gone on with the session"],
-  ])("%s is dropped, and the session that is here stays", async (_name, what, words) => {
-    const worker = await started();
-    const id = await prepare(worker);
-    await worker.flush();
-    await worker.shutDown();
-    const basis = { position: 3, epoch: what === "overtaken" ? 0 : 1 };
-    await writeRestoreOrder(path(), { ...order, basis, snapshotId: what === "snapshot-gone" ? "another" : id });
-    if (what === "snapshot-damaged") {
-      await damageSnapshot(id);
-      damageFile(`${id}.snapshot`);
-    }
-    if (what === "unreadable") writeFileSync(restoreOrderPath(path()), "{");
-    const next = await started();
-    expect(next.logged).toContain(words);
-    expect(next.status).toMatchObject({ restoredFrom: "local" });
-    expect(await read()).toEqual(stateOf("ratchet 2"));
-    expect(isOrdered()).toBe(false);
-    expect(archives()).toEqual([]);
-  });
-
-  test("waits for a database that is away, and is carried out when it is back", async () => {
-    const worker = await started();
-    const id = await prepare(worker);
-    await worker.restore(id);
-    await worker.shutDown();
-    await world.database.run("alter table blacksky.replica rename to away");
-    const next = start();
-    await next.untilLogged("The database cannot be used");
-    await world.database.run("alter table blacksky.away rename to replica");
-    await next.ready();
-    expect(await read()).toEqual(stateOf("ratchet 1"));
   });
 });

@@ -5,7 +5,9 @@ import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock } from "@blacksky/machine";
 import { connection, control, health, pairing, type Pairing } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
+import { randomInt } from "node:crypto";
 import { builtInCommands } from "./commands/index.ts";
+import { createConfirmations } from "./commands/confirmation.ts";
 import { createCommandRegistry } from "./commands/registry.ts";
 import { obeyKeeper, probeSocket } from "./connection/orders.ts";
 import { createSocketSlot } from "./connection/socket-slot.ts";
@@ -14,6 +16,7 @@ import { createNews } from "./news.ts";
 import { createPairingDesk } from "./pairing/pairing-desk.ts";
 import { createSendQueue, type SendQueue } from "./sending/send-queue.ts";
 import { createSessionRepair } from "./repair/session-repair.ts";
+import { createSessionOrders, obeySessionOrders, type SessionOrders } from "./session-orders.ts";
 import { drain } from "./shutdown.ts";
 import { createSlotListener } from "./slot-listener.ts";
 import { createGroupCache } from "./socket/group-cache.ts";
@@ -78,10 +81,14 @@ const createSocketParts = ({ env, log, clock }: BotOptions, storage: SessionStor
   serverUrl: env.WHATSAPP_WS_URL,
 });
 
+/** For a person to type; one guess uses it up. */
+const newCode = (): string => String(randomInt(1000, 10_000));
+
 const createCommandIntake = (
   { env, version, clock, log, channel }: BotOptions,
   queue: SendQueue,
   openSocketNow: () => WhatsAppSocket | undefined,
+  orders: () => SessionOrders,
 ): Intake =>
   createIntake({
     bot: { name: env.BOT_NAME, prefix: env.PREFIX, version, startedAt: clock.now() },
@@ -95,6 +102,10 @@ const createCommandIntake = (
       probe: () => probeSocket(openSocketNow()),
       readHealth: () => channel.request(health.read, {}, { deadlineMs: HEALTH_DEADLINE_MS }),
       requestRestart: (reason) => channel.emit(control.restartRequested, { scope: "bot", reason }),
+      get session() {
+        return orders();
+      },
+      confirmations: createConfirmations(clock, newCode),
     },
   });
 
@@ -132,13 +143,21 @@ export const startBot = (options: BotOptions): Bot => {
   });
   const publish = (shown: Pairing): void => channel.emit(pairing.changed, shown);
   const desk = createPairingDesk({ number: env.PAIRING_NUMBER, publish, print, clock, log });
-  const intake = createCommandIntake(options, queue, () => slot.openSocket);
+  const intake = createCommandIntake(
+    options,
+    queue,
+    () => slot.openSocket,
+    () => orders,
+  );
   const repair = createSessionRepair({ store, storage, clock, log });
   const listener = createSlotListener({ channel, log, storage, desk, queue, intake, news, repair });
   const parts = createSocketParts(options, storage);
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock), listener, clock);
 
+  const orders = createSessionOrders({ channel, slot, storage, desk, log, position: () => store.position });
+
   storage.forgetHalfDonePairing();
+  obeySessionOrders(channel, orders);
   obeyKeeper({ channel, slot, isPaired: () => storage.paired, isEnding: () => ending });
   if (storage.paired) desk.paired();
   else desk.withdrawn();

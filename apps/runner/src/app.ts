@@ -12,7 +12,7 @@ import { createNews, type News } from "./health/news.ts";
 import { openHttp, type Http } from "./http/open-http.ts";
 import { detectQuotaMb } from "./memory/quota.ts";
 import { startMemorySampler, type MemorySampler } from "./memory/sampler.ts";
-import { requestSnapshot } from "./routing/request-snapshot.ts";
+import { createSessionActions } from "./routing/session-actions.ts";
 import { createWorkers, pidsOf } from "./workers.ts";
 
 export interface RunnerOptions {
@@ -91,7 +91,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     pairing: () => news.pairing,
     draining: () => parts.draining,
     adminToken: () => parts.adminToken,
-    snapshot: () => requestSnapshot(parts.supervisor?.channel("backup"), "asked for over HTTP"),
+    ...createSessionActions((id) => parts.supervisor?.channel(id)),
   });
   log.info("Listening.", { port: http.ports.public, health_check_port: http.ports.monitors });
   try {

@@ -1,7 +1,9 @@
 import type { Clock } from "@blacksky/machine";
 import type { Health } from "@blacksky/protocol";
 import type { SendOutcome } from "../sending/send-queue.ts";
+import type { SessionOrders } from "../session-orders.ts";
 import type { IncomingMessage } from "../socket/incoming-message.ts";
+import type { Confirmations } from "./confirmation.ts";
 
 /** What a command may know of the bot that runs it. */
 export interface BotFacts {
@@ -31,6 +33,10 @@ export interface CommandContext {
   readonly readHealth: () => Promise<Health>;
   /** Asks the runner to start this worker anew. */
   readonly requestRestart: (reason: string) => void;
+  /** What an owner may order about the session. */
+  readonly session: SessionOrders;
+  /** Codes for what is asked about before it is done. */
+  readonly confirmations: Confirmations;
 }
 
 /** One thing people can ask the bot for. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Health } from "@blacksky/protocol";
 import { createFakeClock } from "@blacksky/machine";
+import { sampleContext } from "../../test/support/sample-context.ts";
 import { sampleHealth } from "../../test/support/sample-health.ts";
 import { defineCommand, type CommandContext } from "./command.ts";
 import { formatDuration } from "./duration.ts";
@@ -23,34 +24,17 @@ const health: Health = {
 const answerTo = async (name: string, more: Partial<CommandContext> = {}): Promise<string> => {
   const replies: string[] = [];
   const clock = createFakeClock(NOW);
-  await registry.find(name)?.run({
-    message: {
-      id: "A",
-      chat: "1@lid",
-      kind: "private",
-      sender: {},
-      fromMe: false,
-      text: "",
-      sentAt: NOW,
-      backlog: false,
-      disappearsAfterS: 0,
-      quotable: { key: {} },
-    },
-    args: [],
-    isOwner: false,
+  const reply: CommandContext["reply"] = (text) => {
+    replies.push(text);
+    return Promise.resolve({ status: "accepted" });
+  };
+  const context = sampleContext(clock, {
     bot: { name: "Sky", prefix: "!", version: "1.2.3", startedAt: NOW },
-    clock,
     receivedAt: NOW - 3,
     commands: registry.commands,
-    reply: (text) => {
-      replies.push(text);
-      return Promise.resolve({ status: "accepted" });
-    },
-    probe: () => Promise.resolve(41.6),
     readHealth: () => Promise.resolve(health),
-    requestRestart: () => undefined,
-    ...more,
   });
+  await registry.find(name)?.run({ ...context, reply, ...more });
   return replies.join("\n---\n");
 };
 

@@ -2,7 +2,22 @@ import type { Command } from "./command.ts";
 import { help } from "./help.ts";
 import { ping } from "./ping.ts";
 import { restart } from "./restart.ts";
+import { backup } from "./session/backup.ts";
+import { clearSession } from "./session/clear-session.ts";
+import { logout } from "./session/logout.ts";
+import { restore } from "./session/restore.ts";
+import { sessions } from "./session/sessions.ts";
 import { status } from "./status.ts";
 
 /** Every command of the bot, in the order of the help. */
-export const builtInCommands: readonly Command[] = [help, ping, status, restart];
+export const builtInCommands: readonly Command[] = [
+  help,
+  ping,
+  status,
+  restart,
+  backup,
+  sessions,
+  restore,
+  logout,
+  clearSession,
+];

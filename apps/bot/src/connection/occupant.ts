@@ -28,6 +28,8 @@ export interface Occupant {
   socket: WhatsAppSocket | undefined;
   /** Set once we have asked it to end. */
   endReason: string | undefined;
+  /** Set before WhatsApp is told to unlink the device. */
+  loggingOut: boolean;
   readonly gone: Promise<void>;
   readonly leave: () => void;
 }
@@ -37,7 +39,8 @@ export const createOccupant = (generation: number, clock: Clock): Occupant => {
   let leave = (): void => undefined;
   const gone = new Promise<void>((resolve) => (leave = resolve));
   const since = clock.now();
-  return { generation, status: "connecting", since, socket: undefined, endReason: undefined, gone, leave };
+  const nothing = { socket: undefined, endReason: undefined, loggingOut: false };
+  return { generation, status: "connecting", since, ...nothing, gone, leave };
 };
 
 /**

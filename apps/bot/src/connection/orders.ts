@@ -2,14 +2,11 @@ import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import { connection } from "@blacksky/protocol";
 import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
-import type { SocketSlot } from "./socket-slot.ts";
-
-const notOpen = (): BlackskyError =>
-  new BlackskyError("connection.notOpen", "There is no open connection to WhatsApp to probe.");
+import { notOpenError, type SocketSlot } from "./socket-slot.ts";
 
 /** Milliseconds to WhatsApp and back, over the open socket. Throws `connection.notOpen` or `connection.probeTimedOut`. */
 export const probeSocket = (socket: WhatsAppSocket | undefined): Promise<number> =>
-  socket === undefined ? Promise.reject(notOpen()) : socket.probe();
+  socket === undefined ? Promise.reject(notOpenError()) : socket.probe();
 
 export interface OrdersOptions {
   readonly channel: Channel;

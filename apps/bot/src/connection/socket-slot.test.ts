@@ -10,7 +10,7 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 };
 
-const setUp = (more: { endsByItself?: boolean } = {}) => {
+const setUp = (more: { endsByItself?: boolean; logOut?: () => Promise<void> } = {}) => {
   const clock = createFakeClock(1000);
   const told: string[] = [];
   const sockets: SocketHooks[] = [];
@@ -33,6 +33,7 @@ const setUp = (more: { endsByItself?: boolean } = {}) => {
         if (more.endsByItself !== false) hooks.closed(readCloseReason(undefined, 0));
         return Promise.resolve();
       },
+      logOut: more.logOut ?? (() => Promise.resolve()),
     };
   };
   const slot = createSocketSlot(
@@ -128,6 +129,32 @@ describe("the socket slot", () => {
     await putAllInOrder();
     await ended;
     expect(told).toEqual(["closed 1 428 on request"]);
+  });
+
+  test("logs out, and says that it was asked to, whoever says goodbye first", async () => {
+    for (const text of ["Intentional Logout", "Stream Errored (conflict)"]) {
+      const { slot, told, sockets, putAllInOrder, clock } = setUp();
+      slot.connect(1);
+      sockets[0]?.opened();
+      const gone = slot.logOut();
+      await settle();
+      sockets[0]?.closed(readCloseReason(Object.assign(new Error(text), { output: { statusCode: 401 } }), 0));
+      await putAllInOrder();
+      await gone;
+      expect(told).toEqual(["opened 1", "closed 1 401 on request"]);
+      expect(clock.pending).toBe(0);
+    }
+  });
+
+  test("does not log out without an open connection, nor when WhatsApp could not be told", async () => {
+    const { slot, told, sockets } = setUp({ logOut: () => Promise.reject(new Error("cut")) });
+    await expect(slot.logOut()).rejects.toMatchObject({ code: "connection.notOpen" });
+    slot.connect(1);
+    await expect(slot.logOut()).rejects.toMatchObject({ code: "connection.notOpen" });
+    sockets[0]?.opened();
+    await expect(slot.logOut()).rejects.toThrow("cut");
+    expect(told).toEqual(["opened 1"]);
+    expect(slot.view.socket).toBe("open");
   });
 
   test("leaves another generation's socket alone", async () => {

@@ -1,6 +1,6 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Clock } from "@blacksky/machine";
-import { closedOnRequest, type CloseReason } from "../socket/close-reason.ts";
+import { closedOnRequest, loggedOutOnRequest, type CloseReason } from "../socket/close-reason.ts";
 import type { SocketHooks, WhatsAppSocket } from "../socket/whatsapp-socket.ts";
 import { createOccupant, guardHooks, type Occupant, type SlotListener } from "./occupant.ts";
 
@@ -23,7 +23,24 @@ export interface SocketSlot {
   connect(generation: number): void;
   /** Ends that socket, or whichever there is; resolves when it is gone. Nothing happens when it is gone already. */
   end(reason: string, generation?: number): Promise<void>;
+  /**
+   * Unlinks the device at WhatsApp; resolves when the socket is gone.
+   *
+   * @throws BlackskyError `connection.notOpen`, or what keeps WhatsApp from being told; then the socket is as it was
+   */
+  logOut(): Promise<void>;
 }
+
+/** WhatsApp cannot be told anything now. */
+export const notOpenError = (): BlackskyError =>
+  new BlackskyError("connection.notOpen", "There is no open connection to WhatsApp.", {
+    hint: "Try again when there is one.",
+  });
+
+const reasonOf = ({ endReason, loggingOut }: Occupant, reason: CloseReason): CloseReason => {
+  if (loggingOut && reason.code === loggedOutOnRequest.code) return loggedOutOnRequest;
+  return endReason === undefined ? reason : closedOnRequest(endReason);
+};
 
 const busy = (living: number, wanted: number): BlackskyError =>
   new BlackskyError(
@@ -44,12 +61,18 @@ export const createSocketSlot = (
   const close = async (mine: Occupant, reason: CloseReason): Promise<void> => {
     if (mine.socket === undefined) return;
     mine.socket = undefined;
-    const why = mine.endReason === undefined ? reason : closedOnRequest(mine.endReason);
-    const tell = await listener.closing(mine.generation, why);
+    const tell = await listener.closing(mine.generation, reasonOf(mine, reason));
     occupant = undefined;
     last = { socket: "none", generation: mine.generation, since: clock.now() };
     tell();
     mine.leave();
+  };
+
+  /** Whatever Baileys says, the slot is free after a while. */
+  const untilGone = async (mine: Occupant, reason: CloseReason): Promise<void> => {
+    const timer = clock.startTimer(END_DEADLINE_MS, () => void close(mine, reason));
+    await mine.gone;
+    timer.cancel();
   };
 
   return {
@@ -72,9 +95,20 @@ export const createSocketSlot = (
       if (mine === undefined || (generation !== undefined && generation !== mine.generation)) return;
       mine.endReason ??= reason;
       void mine.socket?.end();
-      const timer = clock.startTimer(END_DEADLINE_MS, () => void close(mine, closedOnRequest(reason)));
-      await mine.gone;
-      timer.cancel();
+      await untilGone(mine, closedOnRequest(reason));
+    },
+    async logOut() {
+      const mine = occupant;
+      const socket = mine?.status === "open" ? mine.socket : undefined;
+      if (mine === undefined || socket === undefined) throw notOpenError();
+      mine.loggingOut = true;
+      try {
+        await socket.logOut();
+      } catch (error) {
+        mine.loggingOut = false;
+        throw error;
+      }
+      await untilGone(mine, loggedOutOnRequest);
     },
   };
 };

@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from "@jest/globals";
 import { createFakeClock } from "@blacksky/machine";
+import { sampleContext } from "../../test/support/sample-context.ts";
 import { defineCommand } from "../commands/command.ts";
 import { help } from "../commands/help.ts";
 import { createCommandRegistry } from "../commands/registry.ts";
@@ -48,11 +49,7 @@ const setUp = () => {
       return Promise.resolve({ status: "accepted" });
     },
     phoneOfLid: (lid) => Promise.resolve(lid === "7@lid" ? `${OWNER}@s.whatsapp.net` : undefined),
-    reach: {
-      probe: () => Promise.resolve(1),
-      readHealth: () => Promise.reject(new Error("not in this test")),
-      requestRestart,
-    },
+    reach: { ...sampleContext(clock), requestRestart },
   });
   const receive = async (...messages: IncomingMessage[]): Promise<string[]> => {
     const before = sent.length;

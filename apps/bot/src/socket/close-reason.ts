@@ -10,6 +10,7 @@ export interface CloseReason {
 /** Baileys' own default where it has no code; says nothing about the session. */
 const UNKNOWN_CODE = 500;
 const CONNECTION_CLOSED = 428;
+const LOGGED_OUT = 401;
 const TEMPORARY_BAN = 402;
 /** A later number is a moment, not a duration: nobody is banned for thirty years. */
 const LONGEST_BAN_S = 1_000_000_000;
@@ -39,6 +40,15 @@ export const closedOnRequest = (reason: string): CloseReason => ({
   intentional: true,
   expiresAt: null,
 });
+
+/** This side logged out, on request; whichever of WhatsApp's goodbye and our own end came first. */
+export const loggedOutOnRequest: CloseReason = {
+  code: LOGGED_OUT,
+  reason: "Intentional Logout",
+  origin: "local",
+  intentional: true,
+  expiresAt: null,
+};
 
 /**
  * Reads `lastDisconnect.error` (a Boom, most of the time).

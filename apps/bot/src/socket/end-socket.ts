@@ -14,10 +14,20 @@ const cut = (socket: WASocket): void => {
 /**
  * Ends a socket whatever state it is in, half-open ones included: what the event buffer holds is told first (it has
  * been acknowledged to the server and would be lost), then the closing handshake, then the cut, also when Baileys is
- * closing by itself already. Never `ws.close()` alone, which leaks the socket, and never a logout.
+ * closing by itself already. Never `ws.close()` alone, which leaks the socket, and no logout.
  */
 export const endSocket = async (socket: WASocket, clock: Clock): Promise<void> => {
   socket.ev.flush();
   clock.startTimer(CLOSING_GRACE_MS, () => cut(socket));
   await socket.end(undefined);
+};
+
+/**
+ * Tells WhatsApp to unlink this device, and ends the socket; `closed` follows with 401. Rejects when it could not be told:
+ * then the socket is as it was.
+ */
+export const logOutSocket = async (socket: WASocket, clock: Clock): Promise<void> => {
+  socket.ev.flush();
+  await socket.logout();
+  clock.startTimer(CLOSING_GRACE_MS, () => cut(socket));
 };

@@ -10,7 +10,7 @@ import {
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { commitBeforeSend } from "./commit-before-send.ts";
-import { endSocket } from "./end-socket.ts";
+import { endSocket, logOutSocket } from "./end-socket.ts";
 import { socketConfig, type SocketParts } from "./socket-config.ts";
 import { forwardEvents } from "./forward-events.ts";
 import { createSessionMender } from "./session-mender.ts";
@@ -71,5 +71,6 @@ export const openSocket = (parts: SocketParts, hooks: SocketHooks, clock: Clock)
     requestPairingCode: (number) => socket.requestPairingCode(number),
     mender: createSessionMender(socket),
     end: () => endSocket(socket, clock),
+    logOut: () => logOutSocket(socket, clock),
   };
 };

@@ -42,6 +42,8 @@ export interface WhatsAppSocket {
   readonly mender: SessionMender;
   /** Ends the socket without logging out. Resolves when it is gone; `closed` is told before. */
   end(): Promise<void>;
+  /** Unlinks this device at WhatsApp and ends the socket; `closed` is told soon after. Rejects when nothing was told. */
+  logOut(): Promise<void>;
 }
 
 /** What a socket tells. Nothing is told after `closed`. */

@@ -32,6 +32,9 @@ const sources = (more: Partial<HttpSources> = {}): HttpSources => ({
   draining: () => false,
   adminToken: () => TOKEN,
   snapshot: async () => "snapshot-1",
+  restore: async () => 7,
+  logOut: async () => "snapshot-1",
+  clearSession: async () => "snapshot-1",
   ...more,
 });
 

@@ -1,11 +1,10 @@
 import type { Health, Pairing } from "@blacksky/protocol";
+import type { SessionActions } from "../routing/session-actions.ts";
 
-/** What the endpoints show. */
-export interface HttpSources {
+/** What the endpoints show and do. */
+export interface HttpSources extends SessionActions {
   readonly health: () => Health;
   readonly pairing: () => Pairing;
   readonly draining: () => boolean;
   readonly adminToken: () => string | undefined;
-  /** Takes a snapshot of the session; resolves with its id. */
-  readonly snapshot: () => Promise<string>;
 }

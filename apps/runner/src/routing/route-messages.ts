@@ -58,6 +58,8 @@ export const routeMessages = (child: string, channel: Channel, find: FindChannel
     relayEvent(channel, session.changed, find, "backup");
     relayRequest(channel, session.flush, find, "backup");
     relayRequest(channel, session.snapshot, find, "backup");
+    relayRequest(channel, session.snapshots, find, "backup");
+    relayRequest(channel, session.restore, find, "backup");
   }
   if (child === "keeper") {
     relayEvent(channel, connection.changed, find, "bot");
