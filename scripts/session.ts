@@ -4,6 +4,7 @@ import { describeError, EXIT } from "@blacksky/errors";
 import { exportSession, importSession, resumeSession } from "./session/carry.ts";
 import { list, show, verify } from "./session/look.ts";
 import { findPlace, type Place } from "./session/place.ts";
+import { generateKey, rekeySession } from "./session/rekey.ts";
 
 const USAGE = `Looks at the session of the bot in DATA_DIR (and SESSION_ID), and carries it from and to other places.
 
@@ -19,6 +20,9 @@ The bot must be stopped for these:
   pnpm session import <folder>             a folder of Baileys' useMultiFileAuthState
   pnpm session import <string>             what other bots call SESSION_ID; - reads it from standard input
   pnpm session resume --force              takes a session back whose bundle was never used
+  pnpm session rekey                       seals everything that is saved with another key: from SESSION_ENCRYPTION_KEY, or
+                                           from none, to NEW_SESSION_ENCRYPTION_KEY, which is asked for where it is not set
+  pnpm session rekey --generate            prints a good key, and does nothing else
 
   --force             import: put a linked session aside that is here (it is kept), and win over a newer replica
   --without-damaged   import of a folder: leave out key files that are torn or of an unknown kind
@@ -31,6 +35,7 @@ const { values, positionals } = parseArgs({
   options: {
     force: { type: "boolean", default: false },
     "without-damaged": { type: "boolean", default: false },
+    generate: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
@@ -47,6 +52,7 @@ const run = (place: () => Place): Promise<boolean> | undefined => {
   if (verb === "list") return list(place());
   if (verb === "show") return show(place());
   if (verb === "verify") return verify(place());
+  if (verb === "rekey") return values.generate ? generateKey() : rekeySession(place());
   return verb === "resume" ? resumeSession(place(), values.force) : undefined;
 };
 

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BlackskyError, errorCode } from "@blacksky/errors";
 import { identify, isAlive, type ProcessIdentity } from "@blacksky/supervisor";
@@ -33,19 +33,29 @@ export const findOccupant = (dataDir: string): ProcessIdentity | undefined => {
   return lock === undefined ? undefined : [lock.runner, ...lock.children].find(isAlive);
 };
 
+/** A folder in which no runner can start now. */
+export interface HeldFolder {
+  /** A process works in it for us: should we die, the next runner waits for it. */
+  recordChild(pid: number): void;
+}
+
 /**
  * Runs `work` while no runner can start in the folder.
  *
  * @throws BlackskyError `session.running`
  */
-export const whileStopped = async <T>(dataDir: string, work: () => Promise<T>): Promise<T> => {
+export const whileStopped = async <T>(dataDir: string, work: (folder: HeldFolder) => Promise<T>): Promise<T> => {
   const path = join(dataDir, "runner.lock");
   const own = `${path}.${String(process.pid)}`;
   mkdirSync(dataDir, { recursive: true });
   const occupant = findOccupant(dataDir);
   if (occupant !== undefined) throw running(occupant.pid);
   rmSync(path, { force: true });
-  writeFileSync(own, JSON.stringify({ runner: identify(process.pid), children: [] }), { mode: 0o600 });
+  const write = (children: readonly number[]): void =>
+    writeFileSync(own, JSON.stringify({ runner: identify(process.pid), children: children.map(identify) }), {
+      mode: 0o600,
+    });
+  write([]);
   try {
     // A link appears whole or not at all, and fails where somebody was first.
     linkSync(own, path);
@@ -55,7 +65,12 @@ export const whileStopped = async <T>(dataDir: string, work: () => Promise<T>): 
     rmSync(own, { force: true });
   }
   try {
-    return await work();
+    return await work({
+      recordChild(pid) {
+        write([pid]);
+        renameSync(own, path);
+      },
+    });
   } finally {
     rmSync(path, { force: true });
   }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { parseEnv } from "@blacksky/config";
+import { parseEnv, type EnvSource } from "@blacksky/config";
 import { BlackskyError } from "@blacksky/errors";
 import { openStore, storePath, type Store } from "@blacksky/store";
 
@@ -9,6 +9,8 @@ export interface Place {
   readonly sessionId: string;
   readonly dataDir: string;
   readonly storePath: string;
+  /** The environment of the bot, as far as it is known here. */
+  readonly source: EnvSource;
 }
 
 /** From `SESSION_ID` and `DATA_DIR`, as the runner reads them, also out of `.env`. */
@@ -17,7 +19,8 @@ export const findPlace = (): Place => {
   const { SESSION_ID, DATA_DIR } = process.env;
   const env = parseEnv({ SESSION_ID, DATA_DIR });
   const dataDir = resolve(env.DATA_DIR);
-  return { sessionId: env.SESSION_ID, dataDir, storePath: storePath(dataDir, env.SESSION_ID) };
+  const source = { ...process.env, DATA_DIR: dataDir };
+  return { sessionId: env.SESSION_ID, dataDir, storePath: storePath(dataDir, env.SESSION_ID), source };
 };
 
 /** A session's store, or one that was put aside. */

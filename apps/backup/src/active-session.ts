@@ -7,6 +7,8 @@ import { claimLease } from "./lease/claim-lease.ts";
 import type { Claim } from "./lease/claim-lease.ts";
 import { FAREWELL_MS, startLeasedReplication } from "./leased-replication.ts";
 import type { LeasedReplication } from "./leased-replication.ts";
+import type { ReadBack } from "./rekey/read-back.ts";
+import { createRekeying } from "./rekey/rekeying.ts";
 import { judge } from "./restore/ladder.ts";
 import { adoptClaim, describeStore } from "./restore/local-store.ts";
 import type { PreparedStore } from "./restore/prepare-store.ts";
@@ -35,6 +37,8 @@ export interface ActiveSession {
   flush(deadlineMs: number): Promise<number>;
   /** What may be asked of its snapshots. */
   readonly desk: SnapshotDesk;
+  /** Resolves when everything is sealed with the present key; throws what `Rekeying.finish` throws. */
+  rekey(deadlineMs: number): Promise<ReadBack>;
   /** Flushes, lets go of the lease and closes the store, within the time. Resolves with the records left unreplicated. */
   finish(deadlineMs: number): Promise<number>;
 }
@@ -66,10 +70,14 @@ const claimLater = async (
     },
   });
   if (outcome.status !== "claimed") return;
-  const verdict = judge(describeStore(store), { status: "held", state: outcome.replica }, seal.fingerprint);
+  const verdict = judge(describeStore(store), { status: "held", state: outcome.replica }, seal);
   if (verdict.action !== "keep" && verdict.action !== "begin") {
     await releaseLease(outcome.database, outcome.lease);
-    onLost("Another process has continued this session meanwhile.");
+    onLost(
+      verdict.action === "fail" && verdict.why === "wrongKey"
+        ? "The replica is sealed with another SESSION_ENCRYPTION_KEY."
+        : "Another process has continued this session meanwhile.",
+    );
     return;
   }
   log.info("The database is back; replicating.");
@@ -92,12 +100,14 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
   let held: Claim | undefined;
 
   const snapshots = createSnapshots({ context, store, board });
+  const rekeying = createRekeying({ context, board, snapshots, signal: ending.signal });
   const desk = createSnapshotDesk({ context, store, snapshots, claim: () => held });
 
   const replicate = (claim: Claim, copy: Copy): void => {
     held = claim;
     snapshots.adopt(claim);
     replication = startLeasedReplication({ context, store, claim, copy, board, onLost });
+    rekeying.adopt(claim, replication);
   };
   const poll = (): void => {
     if (store.position !== board.status.position) board.update({ position: store.position });
@@ -129,6 +139,7 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
       return replication.replicatedPosition;
     },
     desk,
+    rekey: (deadlineMs) => rekeying.finish(deadlineMs),
     async finish(deadlineMs) {
       ending.abort(new Error("ending"));
       const snapshotsStopped = snapshots.stop();

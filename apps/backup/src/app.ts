@@ -16,7 +16,7 @@ import { leaseHolder } from "./data-dir.ts";
 import { chooseDatabase } from "./database-source.ts";
 import { notReadyError, exitCodeOf } from "./endings.ts";
 import { openSession } from "./open-session.ts";
-import { createSeal } from "./seal/seal.ts";
+import { createSealOf } from "./seal/seal.ts";
 import { createStatusBoard } from "./session-status.ts";
 import { snapshotFolder } from "./snapshot/snapshot-folder.ts";
 import { answerSnapshotRequests } from "./snapshot-desk.ts";
@@ -29,6 +29,7 @@ export interface BackupOptions {
     | "DATA_DIR"
     | "DATABASE_URL"
     | "SESSION_ENCRYPTION_KEY"
+    | "SESSION_ENCRYPTION_KEY_PREVIOUS"
     | "LEASE_TTL"
     | "ENABLE_SESSION_BACKUP"
     | "BACKUP_INTERVAL"
@@ -58,12 +59,13 @@ const createContext = ({ env, log, clock, random, host, pace, ...options }: Back
       "The replicated session is NOT encrypted: whoever reads the database can be this bot. Set SESSION_ENCRYPTION_KEY.",
     );
   }
+  const keys = { secret, previous: env.SESSION_ENCRYPTION_KEY_PREVIOUS };
   const { embeddedInstalled } = options;
   return {
     sessionId,
     storePath: storePath(dataDir, sessionId),
     holder: leaseHolder(dataDir, host),
-    seal: createSeal(sessionId, secret),
+    seal: createSealOf(sessionId, keys, "replica record"),
     source: chooseDatabase({
       url,
       dataDir,
@@ -76,7 +78,7 @@ const createContext = ({ env, log, clock, random, host, pace, ...options }: Back
       intervalMs: env.BACKUP_INTERVAL * 60_000,
       retention: env.BACKUP_RETENTION,
       folder: snapshotFolder(dataDir, sessionId),
-      seal: createSeal(sessionId, secret, "snapshot chunk"),
+      seal: createSealOf(sessionId, keys, "snapshot chunk"),
     },
     pace: { ...PACE, leaseTtlMs: env.LEASE_TTL, ...pace },
     clock,
@@ -115,6 +117,11 @@ export const startBackup = (options: BackupOptions): void => {
     return { position: await active.flush(deadlineMs) };
   });
   answerSnapshotRequests(channel, () => active?.desk);
+  channel.handle(session.rekey, async ({ deadlineMs }) => {
+    if (active === undefined) throw notReadyError();
+    const { unreadable, ...counts } = await active.rekey(deadlineMs);
+    return { ...counts, unreadable: [...unreadable] };
+  });
 
   let ready = false;
   const onLost = (why: string): void => {

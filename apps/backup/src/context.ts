@@ -17,6 +17,8 @@ export interface Pace {
   /** How often the store is looked at for changes that nobody told us of. */
   readonly pollMs: number;
   readonly gatherMs: number;
+  /** How long after the start what another key has sealed is sealed anew. */
+  readonly rekeyAfterMs: number;
   readonly backOff: BackOff;
 }
 
@@ -28,6 +30,7 @@ export const PACE: Pace = {
   degradedAfterMs: 10_000,
   pollMs: 250,
   gatherMs: 100,
+  rekeyAfterMs: 10_000,
   backOff: { initialMs: 250, maxMs: 5_000, factor: 2, jitter: 0.5 },
 };
 

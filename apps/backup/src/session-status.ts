@@ -15,6 +15,8 @@ export interface SessionStatus {
   readonly lease: { readonly held: boolean; readonly epoch: number };
   /** The rung of the restore ladder that the session came from at this start. */
   readonly restoredFrom: RestoredFrom | null;
+  /** Whether SESSION_ENCRYPTION_KEY_PREVIOUS is still needed; `null` where none is set. */
+  readonly previousKey: "needed" | "removable" | null;
   /** How old that copy was, as far as it says so; 0 for the store that was here. */
   readonly restoredAgeMs: number | null;
 }
@@ -38,6 +40,7 @@ const INITIAL: SessionStatus = {
   lease: { held: false, epoch: 0 },
   restoredFrom: null,
   restoredAgeMs: null,
+  previousKey: null,
 };
 
 /**

@@ -27,6 +27,7 @@ export const TEST_PACE: Partial<Pace> = {
   degradedAfterMs: 500,
   pollMs: 20,
   gatherMs: 10,
+  rekeyAfterMs: 20,
   backOff: { initialMs: 20, maxMs: 200, factor: 2, jitter: 0.5 },
 };
 
@@ -34,6 +35,7 @@ export interface WorkerSettings {
   readonly dataDir: string;
   readonly databaseUrl?: string;
   readonly key?: string;
+  readonly previousKey?: string;
   readonly host?: string;
   readonly pace?: Partial<Pace>;
   /** `ENABLE_SESSION_BACKUP`, `BACKUP_INTERVAL` and `BACKUP_RETENTION`. */
@@ -140,6 +142,7 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
       DATA_DIR: settings.dataDir,
       DATABASE_URL: settings.databaseUrl,
       SESSION_ENCRYPTION_KEY: settings.key,
+      SESSION_ENCRYPTION_KEY_PREVIOUS: settings.previousKey,
       ENABLE_SESSION_BACKUP: settings.scheduled ?? true,
       BACKUP_INTERVAL: settings.intervalMinutes ?? 30,
       BACKUP_RETENTION: settings.retention ?? 48,

@@ -203,13 +203,22 @@ describe("failing closed", () => {
     expect(worker.logged).toContain("should have 3 records");
   });
 
-  test("another key, or none, changes nothing and says what to do", async () => {
-    await replicateAndWipe();
+  test.each([
+    ["with the disk wiped", () => dataDir.wipe()],
+    ["with the store still there", () => undefined],
+  ])("another key, or none, changes nothing and says what to do, %s", async (_, lose) => {
+    const worker = await started();
+    await write(...RECORDS);
+    await worker.flush();
+    await worker.shutDown();
+    lose();
     const before = await database.rows("select key, value from blacksky.replica_record order by key");
-    const wrong = start({ key: `${KEY}, but another` });
-    expect(await wrong.exited()).toBe(64);
-    expect(wrong.logged).toContain("Set SESSION_ENCRYPTION_KEY to what it was");
-    const { key: _, ...keyless } = { key: KEY, dataDir: dataDir.path, databaseUrl };
+    for (const keys of [{ key: `${KEY}, but another` }, { key: `${KEY}, a`, previousKey: `${KEY}, b` }]) {
+      const wrong = start(keys);
+      expect(await wrong.exited()).toBe(64);
+      expect(wrong.logged).toContain("Set SESSION_ENCRYPTION_KEY to what it was");
+    }
+    const { key: _key, ...keyless } = { key: KEY, dataDir: dataDir.path, databaseUrl };
     expect(await startTestWorker(keyless).exited()).toBe(64);
     expect(await database.rows("select key, value from blacksky.replica_record order by key")).toEqual(before);
     await started();

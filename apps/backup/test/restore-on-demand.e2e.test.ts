@@ -166,6 +166,9 @@ describe("a restore on demand", () => {
     const id = await prepare(first);
     await first.flush();
     await first.shutDown();
+    // With the replica still there, no worker would begin with another key.
+    await world.database.run("delete from blacksky.replica_record");
+    await world.database.run("delete from blacksky.replica");
     const worker = await started({ key: `${KEY}, but another` });
     expect(await refusalOf(worker.restore(id))).toMatchObject({ code: "backup.wrongKey" });
     expect(await refusalOf(worker.restore(id))).toMatchObject({ code: "backup.wrongKey" });

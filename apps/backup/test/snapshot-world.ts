@@ -64,8 +64,8 @@ export const started = async (more: Partial<WorkerSettings> = {}): Promise<TestW
 };
 
 /** Without any database. */
-export const startLocal = (): TestWorker => {
-  const worker = startTestWorker({ dataDir: world.dataDir.path, key: KEY });
+export const startLocal = (more: Partial<WorkerSettings> = {}): TestWorker => {
+  const worker = startTestWorker({ dataDir: world.dataDir.path, key: KEY, ...more });
   workers.push(worker);
   return worker;
 };

@@ -33,4 +33,17 @@ export const rules: readonly Rule[] = [
     holds: (env) => env.WHATSAPP_ROOT_KEY === undefined || env.WHATSAPP_WS_URL !== undefined,
     expected: "absent unless WHATSAPP_WS_URL names the server it belongs to",
   },
+  {
+    // Sealed anew under no key, everything would lie there in plain.
+    names: ["SESSION_ENCRYPTION_KEY_PREVIOUS", "SESSION_ENCRYPTION_KEY"],
+    holds: (env) => env.SESSION_ENCRYPTION_KEY_PREVIOUS === undefined || env.SESSION_ENCRYPTION_KEY !== undefined,
+    expected: "absent unless SESSION_ENCRYPTION_KEY, the new key, is set",
+  },
+  {
+    names: ["SESSION_ENCRYPTION_KEY_PREVIOUS", "SESSION_ENCRYPTION_KEY"],
+    holds: (env) =>
+      env.SESSION_ENCRYPTION_KEY_PREVIOUS === undefined ||
+      env.SESSION_ENCRYPTION_KEY_PREVIOUS !== env.SESSION_ENCRYPTION_KEY,
+    expected: "another one than SESSION_ENCRYPTION_KEY",
+  },
 ];

@@ -118,6 +118,18 @@ describe("parseEnv", () => {
     expect(problemsOf({ MEMORY_EMERGENCY_THRESHOLD: "many", MEMORY_CLEANUP_THRESHOLD: "99" })).toHaveLength(1);
   });
 
+  test("the key before the present one is another, and there is a present one", () => {
+    const key = "k".repeat(40);
+    const keys = { SESSION_ENCRYPTION_KEY: key, SESSION_ENCRYPTION_KEY_PREVIOUS: key };
+    expect(problemsOf(keys)).toEqual([
+      "SESSION_ENCRYPTION_KEY_PREVIOUS=(hidden, 40 characters) must be another one than SESSION_ENCRYPTION_KEY",
+    ]);
+    expect(problemsOf({ ...keys, SESSION_ENCRYPTION_KEY: "" })).toEqual([
+      "SESSION_ENCRYPTION_KEY_PREVIOUS=(hidden, 40 characters) must be absent unless SESSION_ENCRYPTION_KEY, the new key, is set",
+    ]);
+    expect(problemsOf({ ...keys, SESSION_ENCRYPTION_KEY: "n".repeat(40) })).toEqual([]);
+  });
+
   test("secrets are not repeated", () => {
     const [problem] = problemsOf({ SESSION_ENCRYPTION_KEY: "too-short-secret" });
     expect(problem).toBe("SESSION_ENCRYPTION_KEY=(hidden, 16 characters) must be at least 32 characters long");

@@ -5,6 +5,7 @@ import { plannedVariables, secretValues, sliceFor } from "./slice.ts";
 import type { Role } from "./variable-registry.ts";
 
 const key = "k".repeat(40);
+const previousKey = "p".repeat(40);
 const source = {
   PATH: "/bin",
   HOME: "/home/bot",
@@ -13,6 +14,7 @@ const source = {
   DEBUG: "true",
   DATABASE_URL: "postgres://user:p%40ssword@host/db",
   SESSION_ENCRYPTION_KEY: key,
+  SESSION_ENCRYPTION_KEY_PREVIOUS: previousKey,
   ADMIN_TOKEN: "t".repeat(20),
   OWNER_NUMBER: "4915112345678",
   RECONNECT_MAX_DELAY: "5000",
@@ -35,7 +37,7 @@ describe("sliceFor", () => {
 
   test("only the backup worker sees the database and the key of the session", () => {
     const roles: Role[] = ["runner", "bot", "keeper", "backup"];
-    for (const name of ["DATABASE_URL", "SESSION_ENCRYPTION_KEY"]) {
+    for (const name of ["DATABASE_URL", "SESSION_ENCRYPTION_KEY", "SESSION_ENCRYPTION_KEY_PREVIOUS"]) {
       expect(roles.filter((role) => name in sliceFor(role, source))).toEqual(["backup"]);
     }
   });
@@ -49,7 +51,7 @@ describe("sliceFor", () => {
 describe("secretValues", () => {
   test("names every secret that is set, and the database's password as written and as meant", () => {
     expect(secretValues(parseEnv(source)).sort()).toEqual(
-      [source.DATABASE_URL, "p%40ssword", "p@ssword", key, source.ADMIN_TOKEN, "4915112345678"].sort(),
+      [source.DATABASE_URL, "p%40ssword", "p@ssword", key, previousKey, source.ADMIN_TOKEN, "4915112345678"].sort(),
     );
   });
 

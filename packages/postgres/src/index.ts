@@ -8,11 +8,15 @@ export type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./embedded/start
 export { acquireLease, fencedError, releaseLease, renewLease } from "./lease.ts";
 export type { Lease, LeaseOutcome, ReplicaState } from "./lease.ts";
 export { migrate } from "./migrate.ts";
+export { createAsideClient } from "./aside-client.ts";
+export type { AsideClient } from "./aside-client.ts";
 export { createReplicaClient } from "./replica-client.ts";
 export type { ChangeSet, ReplicaClient } from "./replica-client.ts";
 export type { ReplicaReading } from "./replica-reader.ts";
 export { createSnapshotClient } from "./snapshot-client.ts";
 export type {
+  ContentExchange,
+  NewContent,
   SnapshotClient,
   SnapshotDescription,
   SnapshotHead,

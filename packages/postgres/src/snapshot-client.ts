@@ -1,4 +1,4 @@
-import type { Database } from "./database.ts";
+import type { Database, Queryable } from "./database.ts";
 import { fencedError } from "./lease.ts";
 import type { Lease } from "./lease.ts";
 
@@ -31,12 +31,23 @@ export interface SnapshotTail {
 /** A snapshot without its content. */
 export type SnapshotDescription = SnapshotHead & SnapshotTail;
 
+/** What changes in a description with its content. */
+export type NewContent = Pick<SnapshotDescription, "keyFingerprint" | "bytes" | "checksum">;
+
 export interface SnapshotRetention {
   /** How many are kept of those taken for `scheduledReason`, and as many of all others together. */
   readonly keep: number;
   readonly scheduledReason: string;
   /** The id of one that stays all the same. */
   readonly spared?: string | undefined;
+}
+
+/** The content of one snapshot while it is exchanged. */
+export interface ContentExchange {
+  /** As it is by now: read to the end before the first `put` it is the old one, after the last the new one. */
+  readChunks(): AsyncIterable<Uint8Array>;
+  /** Takes the place of the chunk with this number, which must have been read. */
+  put(index: number, chunk: Uint8Array): Promise<void>;
 }
 
 /** Versioned snapshots in PostgreSQL. */
@@ -53,6 +64,15 @@ export interface SnapshotClient {
     chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     retention: SnapshotRetention,
   ): Promise<void>;
+  /**
+   * Exchanges the content of a snapshot for as many other chunks, in one transaction, under the lease. What `use` throws
+   * leaves everything as it was.
+   *
+   * @param use resolves with what is known of the new content
+   * @returns false when there is no such snapshot any more
+   * @throws BlackskyError `replica.fenced` when the lease is another's
+   */
+  exchange(lease: Lease, id: string, use: (exchange: ContentExchange) => Promise<NewContent>): Promise<boolean>;
   /** Those of a session, newest first: by epoch, then by position. */
   list(sessionId: string): Promise<SnapshotDescription[]>;
   /** The content, a chunk at a time. What is missing is not noticed here: compare `bytes` and `checksum`. */
@@ -86,6 +106,19 @@ const PUT_SNAPSHOT = `
     for share
   ) as fence`;
 
+const LOCK = "select 1 from blacksky.snapshot where id = $1 and session_id = $2 for update";
+
+const REPLACE_CHUNK = "update blacksky.snapshot_chunk set content = $3 where snapshot_id = $1 and index = $2";
+
+const REPLACE_SNAPSHOT = `
+  update blacksky.snapshot as snapshot set key_fingerprint = $5, bytes = $6, checksum = $7
+  from (
+    select session_id from blacksky.replica
+    where session_id = $1 and epoch = $3 and lease_holder = $2
+    for share
+  ) as fence
+  where snapshot.id = $4 and snapshot.session_id = fence.session_id`;
+
 const RETAIN = `
   delete from blacksky.snapshot where id in (
     select id from (
@@ -114,7 +147,7 @@ const describe = (row: SnapshotRow): SnapshotDescription => ({
   checksum: row.checksum,
 });
 
-async function* readChunks(database: Database, id: string): AsyncGenerator<Uint8Array> {
+async function* readChunks(database: Queryable, id: string): AsyncGenerator<Uint8Array> {
   for (let index = 0; ; index += 1) {
     const row = await database.row<{ content: Buffer }>(
       "select content from blacksky.snapshot_chunk where snapshot_id = $1 and index = $2",
@@ -141,6 +174,21 @@ export const createSnapshotClient = (database: Database): SnapshotClient => ({
       const written = await transaction.run(PUT_SNAPSHOT, [...fence, ...content, reason, createdAt, lease.epoch]);
       if (written === 0) throw fencedError(lease);
       await transaction.run(RETAIN, [lease.sessionId, scheduledReason, keep, spared ?? null]);
+    }),
+  exchange: (lease, id, use) =>
+    database.transaction(async (transaction) => {
+      const { sessionId, holder, epoch } = lease;
+      if ((await transaction.row(LOCK, [id, sessionId])) === undefined) return false;
+      const { keyFingerprint, bytes, checksum } = await use({
+        readChunks: () => readChunks(transaction, id),
+        async put(index, chunk) {
+          await transaction.run(REPLACE_CHUNK, [id, index, Buffer.from(chunk)]);
+        },
+      });
+      const content = [keyFingerprint, bytes, checksum];
+      const replaced = await transaction.run(REPLACE_SNAPSHOT, [sessionId, holder, epoch, id, ...content]);
+      if (replaced === 0) throw fencedError(lease);
+      return true;
     }),
   async list(sessionId) {
     const rows = await database.rows<SnapshotRow>(LIST, [sessionId]);

@@ -78,6 +78,35 @@ describe("snapshots in PostgreSQL", () => {
     expect(chunks).toHaveLength(3);
   });
 
+  test("get another content as a whole, under the lease only, and keep the old one when that fails", async () => {
+    const { client, lease } = await prepare();
+    const before = describeSnapshot("one");
+    await client.write(lease, before, CHUNKS, RETENTION);
+    const textOf = async (chunks: AsyncIterable<Uint8Array>): Promise<string> => {
+      let text = "";
+      for await (const chunk of chunks) text += Buffer.from(chunk).toString();
+      return text;
+    };
+    const content = { keyFingerprint: "key", bytes: 8, checksum: "cd" };
+    const exchange = (by: Lease, id: string, failure?: Error): Promise<boolean> =>
+      client.exchange(by, id, async ({ readChunks, put }) => {
+        expect(await textOf(readChunks())).toBe("abcdef");
+        for (const index of [0, 1]) await put(index, Buffer.from("wxyz"));
+        expect(await textOf(readChunks())).toBe("wxyzwxyz");
+        if (failure !== undefined) throw failure;
+        return content;
+      });
+    await expect(exchange(lease, "one", new Error("not good"))).rejects.toMatchObject({ code: "database.failed" });
+    const overtaken = { ...lease, epoch: lease.epoch - 1 };
+    await expect(exchange(overtaken, "one")).rejects.toMatchObject({ code: "replica.fenced" });
+    expect(await client.list("BOT")).toEqual([before]);
+    expect(await textOf(client.readChunks("one"))).toBe("abcdef");
+    expect(await exchange(lease, "gone")).toBe(false);
+    expect(await exchange(lease, "one")).toBe(true);
+    expect(await client.list("BOT")).toEqual([{ ...before, ...content }]);
+    expect(await textOf(client.readChunks("one"))).toBe("wxyzwxyz");
+  });
+
   test("are written under the lease only, and completely or not at all", async () => {
     const { database, client, lease } = await prepare();
     const overtaken = { ...lease, epoch: lease.epoch - 1 };

@@ -2,7 +2,7 @@ import { defineRequest } from "@blacksky/ipc";
 import * as z from "zod";
 import { connectionState } from "./connection.ts";
 import { queueCounts } from "./outbox.ts";
-import { restoredFrom } from "./session.ts";
+import { previousKey, restoredFrom } from "./session.ts";
 
 const isoTime = z.iso.datetime();
 
@@ -39,6 +39,8 @@ export const health = z.object({
     /** Where the session came from at this start, and how old that copy was; `null` while it is not open yet. */
     restoredFrom: restoredFrom.nullable(),
     restoredAgeMs: z.number().nonnegative().nullable(),
+    /** Whether SESSION_ENCRYPTION_KEY_PREVIOUS is still needed; `null` where none is set. */
+    previousKey: previousKey.nullable(),
   }),
   workers: z.object({ bot: worker, keeper: worker, backup: worker }),
   queue: queueCounts,

@@ -6,5 +6,5 @@ export * as pairing from "./pairing.ts";
 export * as session from "./session.ts";
 export type { Health } from "./health.ts";
 export type { Pairing } from "./pairing.ts";
-export type { ListedSnapshot, SnapshotList } from "./session.ts";
+export type { ListedSnapshot, SessionStatus, SnapshotList } from "./session.ts";
 export { PROTOCOL_VERSION } from "./version.ts";

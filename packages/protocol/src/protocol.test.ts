@@ -88,6 +88,10 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "session.restore": { body: { id: "x", force: true }, reply: { position: 1 } },
   "session.logOut": { body: {}, reply: { snapshot: "x" } },
   "session.clear": { body: {}, reply: { snapshot: "x" } },
+  "session.rekey": {
+    body: { deadlineMs: 1 },
+    reply: { records: 1, snapshots: 2, files: 3, unreadable: ["snapshot x"] },
+  },
   "session.statusChanged": {
     body: {
       phase: "active",
@@ -100,6 +104,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
       lease: { held: true, epoch: 1 },
       restoredFrom: "replica",
       restoredAgeMs: 3,
+      previousKey: "needed",
     },
   },
   "session.leaseLost": { body: { reason: "taken" } },
@@ -122,6 +127,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
         lease: { held: true, epoch: 1 },
         restoredFrom: "snapshot",
         restoredAgeMs: 60_000,
+        previousKey: null,
       },
       workers: { bot: worker, keeper: worker, backup: worker },
       queue: { pending: 0, retrying: 0, dead: 0, delivered: 0 },

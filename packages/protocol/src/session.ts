@@ -73,6 +73,23 @@ export const logOut = defineRequest("session.logOut", "parentToChild", leaving);
 /** Runner to bot: take a snapshot, put the session aside without a word to WhatsApp, and begin to pair anew. */
 export const clear = defineRequest("session.clear", "parentToChild", leaving);
 
+/**
+ * Anybody to backup: see that everything is sealed with the present key. Replies when all of it was read back with that
+ * key alone: so many records of the replica, snapshots in PostgreSQL and files; `unreadable` names what is damaged.
+ */
+export const rekey = defineRequest("session.rekey", "peer", {
+  body: z.object({ deadlineMs: z.number().int().positive() }),
+  reply: z.object({
+    records: count,
+    snapshots: count,
+    files: count,
+    unreadable: z.array(z.string()),
+  }),
+});
+
+/** Whether SESSION_ENCRYPTION_KEY_PREVIOUS is still needed. */
+export const previousKey = z.enum(["needed", "removable"]);
+
 /** The rung of the restore ladder that a session came from. */
 export const restoredFrom = z.enum(["local", "replica", "snapshot", "backup-file", "fresh"]);
 
@@ -93,8 +110,12 @@ export const statusChanged = defineEvent(
     restoredFrom: restoredFrom.nullable(),
     /** How old the copy was that it came from, where that is known. */
     restoredAgeMs: z.number().nonnegative().nullable(),
+    /** `null` where no previous key is set. */
+    previousKey: previousKey.nullable(),
   }),
 );
+
+export type SessionStatus = z.infer<typeof statusChanged.body>;
 
 /**
  * Backup to runner: the session is another process's, or may be in a moment. Nobody may speak for it until the backup

@@ -15,6 +15,8 @@ const state = (more: Partial<ReplicaState> = {}): ReplicaState => ({
   ...more,
 });
 
+const KEYS = { fingerprint: "key-1", previous: { fingerprint: "key-0" } };
+
 const UNWRITTEN = { position: 0, recordCount: 0, writtenEpoch: 0, keyFingerprint: null };
 
 type Intact = Extract<LocalStore, { status: "intact" }>;
@@ -50,6 +52,7 @@ const BEGIN: Verdict = { action: "begin" };
 const BROKEN: Verdict = { action: "fail", why: "broken" };
 const UNREACHABLE: Verdict = { action: "fail", why: "unreachable" };
 const CONTINUED: Verdict = { action: "fail", why: "continued" };
+const WRONG_KEY: Verdict = { action: "fail", why: "wrongKey" };
 const restore = (archive?: string): Verdict => ({ action: "restore", archive });
 
 const TABLE: Record<keyof typeof LOCALS, Record<keyof typeof REPLICAS, Verdict>> = {
@@ -66,11 +69,11 @@ const cases = (Object.keys(LOCALS) as (keyof typeof LOCALS)[]).flatMap((local) =
 
 describe("the restore ladder", () => {
   test.each(cases)("with a local store that is %s and a replica that is %s follows the table", (local, replica) => {
-    expect(judge(LOCALS[local], REPLICAS[replica], "key-1")).toEqual(TABLE[local][replica]);
+    expect(judge(LOCALS[local], REPLICAS[replica], KEYS)).toEqual(TABLE[local][replica]);
   });
 
   const judgeHeld = (local: Partial<Intact>, replica: Partial<ReplicaState> = {}): Verdict =>
-    judge(intact(local), { status: "held", state: state(replica) }, "key-1");
+    judge(intact(local), { status: "held", state: state(replica) }, KEYS);
 
   test("keeps a store that is exactly as far as its replica", () => {
     expect(judgeHeld({ position: 100 })).toEqual(KEEP);
@@ -106,9 +109,14 @@ describe("the restore ladder", () => {
     expect(judgeHeld({ trimmedTo: 101 })).toEqual(COPY);
   });
 
-  test("copies everything when the key was changed, given or taken away", () => {
-    expect(judgeHeld({}, { keyFingerprint: "key-0" })).toEqual(COPY);
+  test("copies everything when there is a key now, or another one than the previous one", () => {
     expect(judgeHeld({}, { keyFingerprint: null })).toEqual(COPY);
-    expect(judge(intact(), { status: "held", state: state() }, null)).toEqual(COPY);
+    expect(judgeHeld({}, { keyFingerprint: "key-0" })).toEqual(COPY);
+  });
+
+  test("does not write over what neither key opens", () => {
+    expect(judgeHeld({}, { keyFingerprint: "key-7" })).toEqual(WRONG_KEY);
+    const keyless = { fingerprint: null, previous: undefined };
+    expect(judge(intact(), { status: "held", state: state() }, keyless)).toEqual(WRONG_KEY);
   });
 });

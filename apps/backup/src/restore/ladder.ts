@@ -1,5 +1,8 @@
 import type { ReplicaState } from "@blacksky/postgres";
 
+import { isKnownKey } from "./choose-seal.ts";
+import type { KeyNames } from "./choose-seal.ts";
+
 /** What lies in DATA_DIR. */
 export type LocalStore =
   /** Nothing, or a store in which nothing was ever written. */
@@ -40,7 +43,7 @@ export type Verdict =
   /** Neither disk nor replica has a session: without a snapshot of one, a new one may begin. */
   | { readonly action: "begin" }
   /** Fail closed; `broken` when no snapshot can be restored either. */
-  | { readonly action: "fail"; readonly why: "unreachable" | "broken" | "continued" };
+  | { readonly action: "fail"; readonly why: "unreachable" | "broken" | "continued" | "wrongKey" };
 
 const wasWritten = ({ position, recordCount, writtenEpoch }: ReplicaState): boolean =>
   position > 0 || recordCount > 0 || writtenEpoch > 0;
@@ -48,7 +51,7 @@ const wasWritten = ({ position, recordCount, writtenEpoch }: ReplicaState): bool
 const judgeIntact = (
   local: Extract<LocalStore, { status: "intact" }>,
   state: ReplicaState,
-  fingerprint: string | null,
+  keys: KeyNames,
 ): Verdict => {
   if (!wasWritten(state)) return { action: "keep", copy: "complete" };
   if (local.importedAt !== undefined) {
@@ -62,16 +65,18 @@ const judgeIntact = (
     return { action: "restore", archive: "overtaken" };
   }
   if (local.position < state.position) return { action: "restore", archive: "behind" };
-  const continues = state.keyFingerprint === fingerprint && local.trimmedTo <= state.position;
+  // Written over, it could not be opened any more with the right key.
+  if (!isKnownKey(keys, state.keyFingerprint)) return { action: "fail", why: "wrongKey" };
+  const continues = state.keyFingerprint === keys.fingerprint && local.trimmedTo <= state.position;
   return { action: "keep", copy: continues ? "feed" : "complete" };
 };
 
 /**
  * The restore ladder, as a function of what was found. A new session begins only where it is certain that none exists.
  *
- * @param fingerprint of the key that records are sealed with now, `null` for none
+ * @param keys that there are now
  */
-export const judge = (local: LocalStore, replica: Replica, fingerprint: string | null): Verdict => {
+export const judge = (local: LocalStore, replica: Replica, keys: KeyNames): Verdict => {
   switch (replica.status) {
     case "none":
       if (local.status === "broken") return { action: "fail", why: "broken" };
@@ -84,7 +89,7 @@ export const judge = (local: LocalStore, replica: Replica, fingerprint: string |
       if (local.status === "intact" && local.epoch > 0) return { action: "keep", copy: "feed" };
       return { action: "fail", why: "unreachable" };
     case "held":
-      if (local.status === "intact") return judgeIntact(local, replica.state, fingerprint);
+      if (local.status === "intact") return judgeIntact(local, replica.state, keys);
       if (wasWritten(replica.state)) {
         return { action: "restore", archive: local.status === "broken" ? local.reason : undefined };
       }

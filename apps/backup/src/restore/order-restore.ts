@@ -19,7 +19,7 @@ import { isOfSession } from "./replace-store.ts";
 export interface Restorable {
   readonly context: Context;
   readonly store: Store;
-  readonly snapshots: Pick<Snapshots, "take">;
+  readonly snapshots: Pick<Snapshots, "take" | "inTurn">;
   readonly claim: Claim | undefined;
 }
 
@@ -104,7 +104,10 @@ export const orderRestore = async (
   { id, force }: { readonly id: string; readonly force: boolean },
 ): Promise<number> => {
   const { sessionId, storePath, clock, log } = context;
-  const { description } = await findWhole(context, id, await findById(context, claim, id));
+  // In turn: one that is being sealed anew meanwhile would be read half as it was and half as it is.
+  const { description } = await snapshots.inTurn(async () =>
+    findWhole(context, id, await findById(context, claim, id)),
+  );
   const epoch = Number(store.meta.get(META.epoch) ?? 0);
   const isSame = store.position === description.position && epoch === description.epoch;
   if (!force && !isSame) {

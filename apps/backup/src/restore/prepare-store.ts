@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import type { Claim, ClaimOutcome } from "../lease/claim-lease.ts";
 import type { RestoredFrom } from "../session-status.ts";
 import { BEFORE_RESTORE } from "../snapshot/take-snapshot.ts";
+import { wrongKey } from "./choose-seal.ts";
 import { judge } from "./ladder.ts";
 import type { LocalStore, Replica, Verdict } from "./ladder.ts";
 import { adoptClaim, META } from "./local-store.ts";
@@ -39,9 +40,11 @@ const toReplica = (outcome: ClaimOutcome | undefined): Replica => {
 };
 
 const failure = (
+  { sessionId, seal }: Context,
   why: Extract<Verdict, { action: "fail" }>["why"],
   outcome: ClaimOutcome | undefined,
 ): BlackskyError => {
+  if (why === "wrongKey") return wrongKey(sessionId, seal, "The replica");
   if (why === "broken") {
     return new BlackskyError(
       "backup.noCopy",
@@ -137,13 +140,13 @@ const climb = async (
       return { store, restoredFrom: "fresh", restoredAgeMs: null, copy: "complete", replaced: false };
     }
     case "restore":
-      if (claim === undefined) throw failure("unreachable", outcome);
+      if (claim === undefined) throw failure(context, "unreachable", outcome);
       return fromReplica(context, found, claim, verdict.archive);
     case "fail": {
       const { local } = found;
       const prepared =
         verdict.why === "broken" ? await anySnapshot(local.status === "broken" ? local.reason : undefined) : undefined;
-      if (prepared === undefined) throw failure(verdict.why, outcome);
+      if (prepared === undefined) throw failure(context, verdict.why, outcome);
       return prepared;
     }
   }
@@ -166,9 +169,7 @@ export const prepareStore = async (
   const claim = outcome?.status === "claimed" ? outcome : undefined;
   const replica = outcome?.status === "lostSight" ? undefined : toReplica(outcome);
   const verdict: Verdict =
-    replica === undefined
-      ? { action: "fail", why: "unreachable" }
-      : judge(found.local, replica, context.seal.fingerprint);
+    replica === undefined ? { action: "fail", why: "unreachable" } : judge(found.local, replica, context.seal);
   try {
     const ordered = order && (await restoreAsOrdered(context, found, order, { claim, verdict }));
     const prepared = ordered === undefined ? await climb(context, found, outcome, verdict) : toPrepared(ordered);

@@ -9,6 +9,8 @@ export const SEAL_VERSION = 1;
 export interface Seal {
   /** Names the key without giving it away; `null` when nothing is encrypted. */
   readonly fingerprint: string | null;
+  /** The seal of the key before this one, for reading alone. */
+  readonly previous: Seal | undefined;
   seal(key: string, value: Uint8Array): Uint8Array;
   /** @throws BlackskyError `backup.recordCorrupt` for bytes that are not exactly what was sealed under this key */
   open(key: string, sealed: Uint8Array): Uint8Array;
@@ -47,6 +49,7 @@ const checksum = (aad: Buffer, value: Uint8Array): Buffer =>
 
 const createPlainSeal = (sessionId: string): Seal => ({
   fingerprint: null,
+  previous: undefined,
   seal(key, value) {
     return Buffer.concat([Buffer.of(PLAIN), checksum(context(sessionId, key), value), value]);
   },
@@ -62,10 +65,16 @@ const createPlainSeal = (sessionId: string): Seal => ({
 /** What is sealed; each has a key of its own, derived from the same secret. */
 export type SealPurpose = "replica record" | "snapshot chunk";
 
-const createCipherSeal = (sessionId: string, secret: string, purpose: SealPurpose): Seal => {
+const createCipherSeal = (
+  sessionId: string,
+  secret: string,
+  purpose: SealPurpose,
+  previous: Seal | undefined,
+): Seal => {
   const cipherKey = derive(secret, sessionId, purpose, 32);
   return {
     fingerprint: derive(secret, sessionId, "key fingerprint", FINGERPRINT_BYTES).toString("hex"),
+    previous,
     seal(key, value) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv("aes-256-gcm", cipherKey, iv).setAAD(context(sessionId, key));
@@ -88,6 +97,12 @@ const createCipherSeal = (sessionId: string, secret: string, purpose: SealPurpos
   };
 };
 
+/** The keys of a session: SESSION_ENCRYPTION_KEY, and the one before it. */
+export interface SealKeys {
+  readonly secret: string | undefined;
+  readonly previous: string | undefined;
+}
+
 /**
  * The seal of one session: AES-256-GCM under a key derived from `secret` (SESSION_ENCRYPTION_KEY), or without a secret
  * a checksum alone.
@@ -96,4 +111,11 @@ export const createSeal = (
   sessionId: string,
   secret: string | undefined,
   purpose: SealPurpose = "replica record",
-): Seal => (secret === undefined ? createPlainSeal(sessionId) : createCipherSeal(sessionId, secret, purpose));
+): Seal =>
+  secret === undefined ? createPlainSeal(sessionId) : createCipherSeal(sessionId, secret, purpose, undefined);
+
+/** As `createSeal`, with the seal of the key before it. */
+export const createSealOf = (sessionId: string, { secret, previous }: SealKeys, purpose: SealPurpose): Seal => {
+  if (secret === undefined || previous === undefined) return createSeal(sessionId, secret, purpose);
+  return createCipherSeal(sessionId, secret, purpose, createSeal(sessionId, previous, purpose));
+};

@@ -4,7 +4,7 @@ import type { FileHandle } from "node:fs/promises";
 import { errorCode } from "@blacksky/errors";
 import type { SnapshotDescription, SnapshotHead } from "@blacksky/postgres";
 
-import type { SealedContent } from "./snapshot-content.ts";
+import type { SealedContent } from "./sealed-chunks.ts";
 import { snapshotCorrupt } from "./snapshot-errors.ts";
 
 // Magic, then the chunks, each behind its length (4 bytes), then the description as JSON, then its length (4 bytes).
@@ -39,12 +39,14 @@ const writeAll = async (file: FileHandle, head: SnapshotHead, content: SealedCon
 /**
  * Writes a snapshot to `path`: under another name first, so that what is called `path` is complete.
  *
- * @throws the system's error; then nothing is left
+ * @param check looks at what was written, before it takes the place of what is there; throws where that must not be
+ * @throws the system's error; then everything is as it was
  */
 export const writeSnapshotFile = async (
   path: string,
   head: SnapshotHead,
   content: SealedContent,
+  check: (unfinished: string, description: SnapshotDescription) => Promise<void> = async () => undefined,
 ): Promise<SnapshotDescription> => {
   const unfinished = `${path}${UNFINISHED_SUFFIX}`;
   try {
@@ -55,6 +57,7 @@ export const writeSnapshotFile = async (
     } finally {
       await file.close();
     }
+    await check(unfinished, description);
     await rename(unfinished, path);
     return description;
   } catch (error) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { BlackskyError, errorCode } from "@blacksky/errors";
 import type { SnapshotDescription, SnapshotHead, SnapshotRetention } from "@blacksky/postgres";
 
-import type { SealedContent } from "./snapshot-content.ts";
+import type { SealedContent } from "./sealed-chunks.ts";
 import { describeSnapshotFile, isDamage, UNFINISHED_SUFFIX, writeSnapshotFile } from "./snapshot-file.ts";
 
 /** What follows the id in a snapshot's file name. */

@@ -10,6 +10,7 @@ import type { StatusBoard } from "../session-status.ts";
 import { listSnapshotFiles } from "./snapshot-folder.ts";
 import { BEFORE_RESTORE, SCHEDULED, takeSnapshot } from "./take-snapshot.ts";
 import type { TakenSnapshot } from "./take-snapshot.ts";
+import { createTurns } from "./turns.ts";
 
 export interface SnapshotsOptions {
   readonly context: Context;
@@ -27,6 +28,12 @@ export interface Snapshots {
    * @throws what `takeSnapshot` throws, and `backup.stopped`
    */
   take(reason: string, spare?: string): Promise<TakenSnapshot>;
+  /**
+   * Runs `work` while no snapshot is taken or removed.
+   *
+   * @throws what `work` throws, and `backup.stopped`, which the signal has too
+   */
+  inTurn<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Resolves when nothing is under way. */
   settled(): Promise<void>;
   /** Starts nothing more; resolves when the one under way has ended, which no longer reads the store then. */
@@ -61,9 +68,9 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
   let claim: Claim | undefined;
   let spared: string | undefined;
   let last: Pick<SnapshotDescription, "position" | "createdAt"> | undefined;
-  let underWay: Promise<unknown> = Promise.resolve();
   let planning: Promise<unknown> = Promise.resolve();
   const ending = new AbortController();
+  const turns = createTurns(ending.signal);
 
   const remember = (taken: Pick<SnapshotDescription, "position" | "createdAt">): void => {
     last = taken;
@@ -71,7 +78,6 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
   };
 
   const takeNow = async (reason: string): Promise<TakenSnapshot> => {
-    ending.signal.throwIfAborted();
     const taken = await takeSnapshot(context, store, claim, reason, { signal: ending.signal, spared });
     const { description, database, error } = taken;
     const { id, position, recordCount: records, bytes } = description;
@@ -82,11 +88,9 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
     return taken;
   };
 
-  const take = async (reason: string, spare = spared): Promise<TakenSnapshot> => {
+  const take = (reason: string, spare = spared): Promise<TakenSnapshot> => {
     spared = spare;
-    const turn = underWay.then(() => takeNow(reason));
-    underWay = turn.catch(() => undefined);
-    return turn;
+    return turns.take(() => takeNow(reason));
   };
 
   const isUnchanged = (): boolean => store.position === 0 || store.position === last?.position;
@@ -123,14 +127,15 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
       planning = begin();
     },
     take,
+    inTurn: (work) => turns.take(work),
     async settled() {
       await planning;
-      await underWay;
+      await turns.settled();
     },
     async stop() {
       ending.abort(new BlackskyError("backup.stopped", "No snapshots are taken any more."));
       timers.cancelAll();
-      await underWay;
+      await turns.settled();
     },
   };
 };

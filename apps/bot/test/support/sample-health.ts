@@ -25,6 +25,7 @@ export const sampleHealth: Health = {
     lease: { held: true, epoch: 1 },
     restoredFrom: "local",
     restoredAgeMs: 0,
+    previousKey: null,
   },
   workers: { bot: worker, keeper: worker, backup: worker },
   queue: { pending: 0, retrying: 0, dead: 0, delivered: 3 },

@@ -28,6 +28,7 @@ const wellNews = (): News => ({
     lease: { held: true, epoch: 3 },
     restoredFrom: "local",
     restoredAgeMs: 0,
+    previousKey: null,
   },
   pairing: { state: "paired" },
 });

@@ -62,6 +62,7 @@ const describeSession = ({ news, sessionId }: HealthSources): Health["session"] 
   lease: news.session?.lease ?? { held: false, epoch: 0 },
   restoredFrom: news.session?.restoredFrom ?? null,
   restoredAgeMs: news.session?.restoredAgeMs ?? null,
+  previousKey: news.session?.previousKey ?? null,
 });
 
 const describeWorker = (child: ChildView | undefined, now: number): Health["workers"]["bot"] => ({

@@ -27,6 +27,14 @@ export const sessionVariables = {
       secret: true,
       heroku: "generate",
     }),
+  SESSION_ENCRYPTION_KEY_PREVIOUS: text(32, 4096)
+    .optional()
+    .register(notes, {
+      description:
+        "The key before SESSION_ENCRYPTION_KEY, after a change of it: opens what it has sealed, until all is sealed anew. The log and /health say when it can go.",
+      usedBy: ["backup"],
+      secret: true,
+    }),
   ENABLE_SESSION_BACKUP: flag()
     .prefault("true")
     .register(notes, {
