@@ -30,6 +30,12 @@ const CASES: readonly (readonly [string, Error, string, boolean])[] = [
     "database.tlsUnsupported",
     false,
   ],
+  [
+    "a server too busy to say whether it speaks TLS",
+    failure(undefined, "There was an error establishing an SSL connection"),
+    "database.lost",
+    true,
+  ],
   ["a certificate nobody signed", failure("DEPTH_ZERO_SELF_SIGNED_CERT"), "database.tlsCertificate", false],
   ["too many connections", failure("53300"), "database.tooManyConnections", true],
   ["a full disk", failure("53100"), "database.full", true],
