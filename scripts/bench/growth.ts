@@ -94,14 +94,13 @@ export const measureGrowth = async ({
     await write(keys, true);
     const firstBytes = await measure(database);
     let largestBytes = firstBytes;
+    const rewriteUntil = async (end: number): Promise<void> => {
+      const chosen = (): string[] => Array.from({ length: BATCH }, () => pick(random, keys));
+      for (let at = position; at < end; at = position) await write(chosen(), false);
+    };
     for (let minute = 1; minute <= minutes; minute++) {
       const before = await countVacuums(database);
-      const until = rewritesPerMinute * minute + sessions;
-      while (position < until)
-        await write(
-          Array.from({ length: BATCH }, () => pick(random, keys)),
-          false,
-        );
+      await rewriteUntil(rewritesPerMinute * minute + sessions);
       const bytes = await measure(database);
       largestBytes = Math.max(largestBytes, bytes);
       report?.(`${position - sessions} rewrites: ${megabytes(bytes)}`);

@@ -63,9 +63,9 @@ export const started = async (more: Partial<WorkerSettings> = {}): Promise<TestW
   return worker;
 };
 
-/** Without any database. */
-export const startLocal = (): TestWorker => {
-  const worker = startTestWorker({ dataDir: world.dataDir.path, key: KEY });
+/** Without any database; `null` is no key. */
+export const startLocal = (key: string | null = KEY): TestWorker => {
+  const worker = startTestWorker({ dataDir: world.dataDir.path, ...(key === null ? {} : { key }) });
   workers.push(worker);
   return worker;
 };

@@ -41,6 +41,7 @@ const CASES: readonly (readonly [string, Error, string, boolean])[] = [
   ["a full disk", failure("53100"), "database.full", true],
   ["a missing database", failure("3D000"), "database.missing", false],
   ["a missing permission", failure("42501"), "database.permission", false],
+  ["a database that was emptied", failure("42P01"), "database.noTables", false],
   ["a follower", failure("25006"), "database.readOnly", true],
   ["a server that starts", failure("57P03"), "database.starting", true],
   ["a server that stops", failure("57P01"), "database.lost", true],

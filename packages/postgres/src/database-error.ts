@@ -29,6 +29,11 @@ const BY_CODE: Readonly<Record<string, Diagnosis>> = {
     message: "The database user may not do this.",
     hint: "Let it create the schema `blacksky`: GRANT CREATE ON DATABASE … TO …; where another user made it: GRANT that user TO this one.",
   },
+  "42P01": {
+    code: "database.noTables",
+    message: "The bot's tables are gone from the database.",
+    hint: "They are made again and filled from this disk by themselves; do not wipe it before that.",
+  },
   "25006": {
     code: "database.readOnly",
     message: "PostgreSQL accepts no writes now.",
