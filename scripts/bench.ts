@@ -1,5 +1,6 @@
 // `pnpm bench <name> [--rounds N] [--quick]`: measures, and prints each figure beside a baseline of the same run.
 import { parseArgs } from "node:util";
+import { benchGrowth } from "./bench/growth.ts";
 import { benchRecovery } from "./bench/recovery.ts";
 import { benchSession } from "./bench/session.ts";
 
@@ -9,6 +10,7 @@ interface Bench {
 }
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  growth: { rounds: 1, run: benchGrowth },
   recovery: { rounds: 10, run: benchRecovery },
   session: { rounds: 3, run: benchSession },
 };

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { runLeaseChaos } from "./chaos/lease.ts";
+import { findFaults } from "./chaos/outage/judge.ts";
+import { runOutageChaos } from "./chaos/outage.ts";
 import { runSessionChaos } from "./chaos/session.ts";
 
 const SEED = 7;
@@ -25,4 +27,20 @@ describe("two runners on one session", () => {
     const { term, kill, stop, cut } = figures.takeOverMs;
     expect([term, kill, stop, cut].map(({ length }) => length)).toEqual([1, 1, 1, 1]);
   });
+});
+
+describe("a database that goes away under traffic", () => {
+  test("is missed by nobody: answers go on, the health says so, and all of it is replicated when it is back", async () => {
+    const lastsMs = 3_000;
+    const figures = await runOutageChaos({
+      rounds: [
+        { kind: "kill", victim: "nobody", lastsMs },
+        { kind: "readOnly", victim: "backup", lastsMs },
+      ],
+      seed: SEED,
+    });
+    expect(figures.rounds.map(findFaults)).toEqual([[], []]);
+    expect(figures).toMatchObject({ pairings: 1, retryReceipts: 0 });
+    // Two outages of several seconds each, on a machine that is busy.
+  }, 180_000);
 });

@@ -1,7 +1,10 @@
-// `pnpm chaos session | lease [--rounds N] [--seed S]`: breaks the whole product at random, and counts what that costs.
+// `pnpm chaos session | lease | outage [--rounds N] [--seed S]`: breaks the whole product at random, and counts what that
+// costs. `--minutes M` lets each outage last so long.
 import { parseArgs } from "node:util";
 import { describeSpread } from "./chaos/figures.ts";
 import { runLeaseChaos, type LeaseChaosFigures } from "./chaos/lease.ts";
+import { runOutageChaos } from "./chaos/outage.ts";
+import { dealOutages, describeOutage, findFaults } from "./chaos/outage/judge.ts";
 import { runSessionChaos, type Ending, type SessionChaosFigures } from "./chaos/session.ts";
 
 const print = (line: string): void => console.log(line);
@@ -53,21 +56,31 @@ const lease = async (rounds: number, seed: number): Promise<boolean> => {
   return good;
 };
 
-const KINDS: Readonly<Record<string, (rounds: number, seed: number) => Promise<boolean>>> = { session, lease };
+const outage = async (rounds: number, seed: number): Promise<boolean> => {
+  const report = (figures: Parameters<typeof describeOutage>[0]): void => print(describeOutage(figures));
+  const figures = await runOutageChaos({ rounds: dealOutages(rounds, seed, minutes), seed, report });
+  print(`\n  pairings                ${figures.pairings}`);
+  print(`  retry receipts          ${figures.retryReceipts}`);
+  return figures.pairings === 1 && figures.rounds.every((round) => findFaults(round).length === 0);
+};
+
+const KINDS: Readonly<Record<string, (rounds: number, seed: number) => Promise<boolean>>> = { session, lease, outage };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "20" }, seed: { type: "string" } },
+  options: { rounds: { type: "string" }, seed: { type: "string" }, minutes: { type: "string" } },
 });
 const [name = ""] = positionals;
 const kind = KINDS[name];
-const rounds = Number(values.rounds);
+const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+const rounds = Number(values.rounds ?? (minutes === undefined ? 20 : 1));
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-if (kind === undefined || !Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed)) {
-  console.error(`Which chaos? npx pnpm chaos ${Object.keys(KINDS).join(" | ")} [--rounds N] [--seed S]`);
+if (kind === undefined || !Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed) || !((minutes ?? 1) > 0)) {
+  console.error(`Which chaos? npx pnpm chaos ${Object.keys(KINDS).join(" | ")} [--rounds N] [--seed S] [--minutes M]`);
   process.exit(64);
 }
-print(`To replay: npx pnpm chaos ${name} --rounds ${rounds} --seed ${seed}`);
+const lasting = minutes === undefined ? "" : ` --minutes ${minutes}`;
+print(`To replay: npx pnpm chaos ${name} --rounds ${rounds} --seed ${seed}${lasting}`);
 const good = await kind(rounds, seed);
 print(good ? "\nAs promised." : "\nNOT as promised.");
 process.exit(good ? 0 : 1);

@@ -3,7 +3,7 @@ import { pick, seededRandom, systemClock, type Random } from "@blacksky/machine"
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startCutProxy, type CutProxy } from "./cut-proxy.ts";
+import { startDatabaseProxy, type DatabaseProxy } from "./database-proxy.ts";
 import { startLeaseAudit, type LeaseAudit } from "./lease-audit.ts";
 
 /** How a holder loses the session: asked to end, killed, stopped for a while, or cut off from the database. */
@@ -40,7 +40,7 @@ const DEADLINE_MS = 60_000;
 /** One of the runners: a folder and a way to the database of its own. */
 interface Seat {
   readonly dataDir: string;
-  readonly proxy: CutProxy;
+  readonly proxy: DatabaseProxy;
   tree: Tree;
 }
 
@@ -50,7 +50,7 @@ interface Scene {
   readonly audit: LeaseAudit;
   readonly seats: readonly Seat[];
   readonly leaseTtlMs: number;
-  readonly start: (dataDir: string, proxy: CutProxy) => Promise<Tree>;
+  readonly start: (dataDir: string, proxy: DatabaseProxy) => Promise<Tree>;
 }
 
 const waitForStandby = async (tree: Tree): Promise<void> => {
@@ -137,7 +137,7 @@ const setScene = async (world: World, { runners, leaseTtlMs }: LeaseChaosOptions
   const seats: Seat[] = [];
   for (let index = 0; index < runners; index++) {
     const dataDir = mkdtempSync(join(tmpdir(), "blacksky-chaos-"));
-    const proxy = await startCutProxy(world.database.port);
+    const proxy = await startDatabaseProxy(world.database.port);
     const tree = await start(dataDir, proxy);
     if (index === 0) await home.pair(tree);
     seats.push({ dataDir, proxy, tree });

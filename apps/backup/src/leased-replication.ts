@@ -1,3 +1,4 @@
+import { describeError, errorCode } from "@blacksky/errors";
 import { createRepeatGuard } from "@blacksky/logger";
 import { releaseLease } from "@blacksky/postgres";
 import type { Store } from "@blacksky/store";
@@ -88,10 +89,11 @@ export const startLeasedReplication = (options: LeasedReplicationOptions): Lease
     trouble.ended(FAILING);
     board.update({ databaseConnected: true, position: store.position, replicatedPosition: position });
   };
-  const fenced = (): void => {
+  const fenced = (cause: unknown): void => {
     renewal.stop();
     board.update({ phase: "standby", socketUntil: 0, lease: { held: false, epoch: lease.epoch } });
-    onLost("Another process has taken the lease on this session.");
+    const isGone = errorCode(cause) === "replica.gone";
+    onLost(isGone ? describeError(cause) : "Another process has taken the lease on this session.");
   };
 
   const replicator = createReplicator({ context, store, writer, news: { replicated, failed, fenced } });

@@ -63,9 +63,13 @@ export const started = async (more: Partial<WorkerSettings> = {}): Promise<TestW
   return worker;
 };
 
-/** Without any database. */
-export const startLocal = (more: Partial<WorkerSettings> = {}): TestWorker => {
-  const worker = startTestWorker({ dataDir: world.dataDir.path, key: KEY, ...more });
+/** Without any database; `null` is no key. */
+export const startLocal = ({
+  key = KEY,
+  ...more
+}: Omit<Partial<WorkerSettings>, "key"> & { readonly key?: string | null } = {}): TestWorker => {
+  const settings = { dataDir: world.dataDir.path, ...more };
+  const worker = startTestWorker(key === null ? settings : { ...settings, key });
   workers.push(worker);
   return worker;
 };

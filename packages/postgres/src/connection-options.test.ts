@@ -35,7 +35,7 @@ describe("connectionOptions", () => {
   test("verifies when the URL asks for it", () => {
     for (const mode of ["verify-ca", "verify-full"]) {
       const { ssl } = connectionOptions(`postgres://u:p@db.example/n?sslmode=${mode}`);
-      expect(ssl).toEqual({ rejectUnauthorized: true });
+      expect(ssl).toEqual({ rejectUnauthorized: true, host: "db.example" });
     }
   });
 

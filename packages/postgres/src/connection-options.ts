@@ -2,8 +2,14 @@ import { readFileSync } from "node:fs";
 
 import { BlackskyError } from "@blacksky/errors";
 
-/** How the server proves who it is: not at all, by encryption alone, or by a certificate that names its host. */
-export type TlsOptions = false | { readonly rejectUnauthorized: boolean; readonly ca?: string };
+/**
+ * How the server proves who it is: not at all, by encryption alone, or by a certificate that names its `host`, which is
+ * said here because for an address Node.js would look for "localhost" in the certificate.
+ */
+export type TlsOptions =
+  | false
+  | { readonly rejectUnauthorized: false; readonly ca?: string }
+  | { readonly rejectUnauthorized: true; readonly host: string; readonly ca?: string };
 
 /** A connection URL taken apart, as pg wants it. */
 export interface ConnectionOptions {
@@ -54,9 +60,9 @@ export const tlsOptions = (host: string, parameters: URLSearchParams): TlsOption
   const asked = mode !== undefined || parameters.get("ssl") === "true";
   if (isLocal(host) && !(asked && mode !== "prefer")) return false;
   const authority = parameters.get("sslrootcert");
-  const rejectUnauthorized = mode !== undefined && VERIFIED.has(mode);
-  if (authority === null || authority === "system") return { rejectUnauthorized };
-  return { rejectUnauthorized, ca: readAuthority(authority) };
+  const ca = authority === null || authority === "system" ? {} : { ca: readAuthority(authority) };
+  const isVerified = mode !== undefined && VERIFIED.has(mode);
+  return isVerified ? { rejectUnauthorized: true, host, ...ca } : { rejectUnauthorized: false, ...ca };
 };
 
 /**

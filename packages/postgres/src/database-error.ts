@@ -12,7 +12,7 @@ const BY_CODE: Readonly<Record<string, Diagnosis>> = {
   "28P01": {
     code: "database.auth",
     message: "PostgreSQL refused the user or password of DATABASE_URL.",
-    hint: "Copy DATABASE_URL again from where the database lives; on Heroku, `heroku config:get DATABASE_URL`.",
+    hint: "Copy DATABASE_URL again from where the database lives (on Heroku, `heroku config:get DATABASE_URL`) and restart.",
   },
   "28000": {
     code: "database.auth",
@@ -27,7 +27,12 @@ const BY_CODE: Readonly<Record<string, Diagnosis>> = {
   "42501": {
     code: "database.permission",
     message: "The database user may not do this.",
-    hint: "Let it create the schema `blacksky`: GRANT CREATE ON DATABASE … TO ….",
+    hint: "Let it create the schema `blacksky`: GRANT CREATE ON DATABASE … TO …; where another user made it: GRANT that user TO this one.",
+  },
+  "42P01": {
+    code: "database.noTables",
+    message: "The bot's tables are gone from the database.",
+    hint: "They are made again and filled from this disk by themselves; do not wipe it before that.",
   },
   "25006": {
     code: "database.readOnly",

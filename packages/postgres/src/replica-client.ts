@@ -27,7 +27,8 @@ export interface ReplicaClient {
   /**
    * Writes records and position in one transaction, under the lease. Writing the same set again changes nothing.
    *
-   * @throws BlackskyError `replica.fenced` when the lease is another's, `replica.backward` when the replica is ahead
+   * @throws BlackskyError `replica.fenced` when the lease is another's, `replica.backward` when the replica is ahead,
+   * `replica.gone` when somebody has removed it
    */
   applyChangeSet(changes: ChangeSet): Promise<void>;
   /**
@@ -96,7 +97,12 @@ const refusal = async (database: Queryable, { lease, position }: ChangeSet): Pro
      from blacksky.replica where session_id = $1`,
     [lease.sessionId, lease.epoch, lease.holder],
   );
-  if (row?.held !== true) return fencedError(lease);
+  if (row === undefined) {
+    return new BlackskyError("replica.gone", `The replica of session ${lease.sessionId} is gone from the database.`, {
+      hint: "It is written anew from this disk when the workers have started again; do not wipe it before that.",
+    });
+  }
+  if (!row.held) return fencedError(lease);
   return new BlackskyError(
     "replica.backward",
     `The replica of session ${lease.sessionId} is at position ${row.position}, beyond ${position}.`,

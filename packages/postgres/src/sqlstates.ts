@@ -33,9 +33,9 @@ const NETWORK_CODES = new Set([
   "EMFILE",
 ]);
 
-// pg gives these no code.
+// pg gives these no code. The last one is that of a server which is too busy to answer whether it speaks TLS.
 const LOST_CONNECTION =
-  /connection terminated|connection ended|timeout expired|timeout exceeded|query read timeout|not queryable|was destroyed|socket hang ?up|client was closed/i;
+  /connection terminated|connection ended|timeout expired|timeout exceeded|query read timeout|not queryable|was destroyed|socket hang ?up|client was closed|error establishing an SSL connection/i;
 
 /** True for a five-character SQLSTATE, which only a server that answered can have sent. */
 export const isSqlstate = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code) && !NETWORK_CODES.has(code);

@@ -15,7 +15,7 @@ const MDB = {
 
 const codes = (...all: readonly (number | string)[]): ReadonlySet<string> => new Set(all.map(String));
 const FULL = codes(ENOSPC, EDQUOT, EFBIG, MDB.mapFull, MDB.txnFull, "ENOSPC", "EDQUOT", "EFBIG");
-const NOT_WRITABLE = codes(EACCES, EPERM, EROFS, "EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST");
+const NOT_WRITABLE = codes(EACCES, EPERM, EROFS, "EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "EEXIST");
 const LOCKED = codes(EAGAIN, EBUSY, MDB.readersFull, "EAGAIN", "EBUSY");
 
 /** The store's structure is not what it must be. */

@@ -1,4 +1,6 @@
-import { createReplicaClient } from "@blacksky/postgres";
+import { errorCode } from "@blacksky/errors";
+import { createReplicaClient, migrate } from "@blacksky/postgres";
+import type { ChangeSet } from "@blacksky/postgres";
 import type { Store } from "@blacksky/store";
 
 import type { Context } from "../context.ts";
@@ -25,6 +27,16 @@ export const createChangeWriter = (
 ): ChangeWriter => {
   const client = createReplicaClient(database);
   const sealing = { schemaVersion: SEAL_VERSION, keyFingerprint: seal.fingerprint };
+  const apply = async (changes: ChangeSet): Promise<void> => {
+    try {
+      await client.applyChangeSet(changes);
+    } catch (error) {
+      // Somebody has emptied the database. The lease went with the tables: the next attempt finds that out, and everything
+      // begins anew with the store that is here.
+      if (errorCode(error) === "database.noTables") await migrate(database);
+      throw error;
+    }
+  };
   // Of nothing at all there is nothing to copy.
   let complete = copy === "complete";
   let { position } = replica;
@@ -37,7 +49,7 @@ export const createChangeWriter = (
       // An embedded server that died is started again here.
       await source?.open();
       const changes = collectChanges(store, seal, position, complete);
-      await client.applyChangeSet({ lease, ...sealing, ...changes });
+      await apply({ lease, ...sealing, ...changes });
       complete = false;
       ({ position } = changes);
       await store.trimFeed(position);

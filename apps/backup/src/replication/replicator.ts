@@ -20,8 +20,8 @@ export interface ReplicationNews {
   /** A change set was written; everything up to `position` is safe. */
   replicated(position: number): void;
   failed(error: unknown): void;
-  /** Another process has the lease; nothing is written any more. */
-  fenced(): void;
+  /** The lease is lost, for this reason where it is known; nothing is written any more. */
+  fenced(cause: unknown): void;
 }
 
 export interface ReplicatorOptions {
@@ -47,7 +47,7 @@ export interface Replicator {
   stop(): Promise<void>;
 }
 
-const LOST = new Set(["replica.fenced", "replica.backward"]);
+const LOST = new Set(["replica.fenced", "replica.backward", "replica.gone"]);
 
 const ended = (status: "fenced" | "stopped"): BlackskyError =>
   status === "fenced"
@@ -61,12 +61,16 @@ const runMachine = (
 ): Interpreter<ReplicationState, ReplicationEvent> => {
   const { clock, random, pace, log } = context;
   const timers = createNamedTimers<"wait">(clock);
+  let lostBecause: unknown;
 
   const replicate = async (): Promise<ReplicationEvent> => {
     try {
       await writer.write();
     } catch (error) {
-      if (LOST.has(errorCode(error))) return { type: "fenced" };
+      if (LOST.has(errorCode(error))) {
+        lostBecause = error;
+        return { type: "fenced" };
+      }
       news.failed(error);
       return { type: "failed", chance: random() };
     }
@@ -88,7 +92,7 @@ const runMachine = (
         break;
       case "surrender":
         waiters.rejectAll(ended("fenced"));
-        news.fenced();
+        news.fenced(lostBecause);
         break;
     }
   };
