@@ -20,6 +20,7 @@ const truncatedStore = (path: string, problem: string): BlackskyError =>
   });
 
 const checkOpenFile = (path: string, file: number): void => {
+  let suspected: bigint | undefined;
   for (let look = 0; look < MAX_LOOKS; look += 1) {
     const reading = readDataFileState(file);
     if ("problem" in reading) {
@@ -28,9 +29,13 @@ const checkOpenFile = (path: string, file: number): void => {
     }
     const found = findTreeProblem(file, reading.state);
     if (found === undefined) return;
+    const { transaction } = reading.state;
     const after = readDataFileState(file);
-    const movedOn = "state" in after && after.state.transaction !== reading.state.transaction;
-    if (!movedOn) throw found.truncated ? truncatedStore(path, found.problem) : corruptStore(path, found.problem);
+    const movedOn = "state" in after && after.state.transaction !== transaction;
+    // A state that was read while it was written may have its own number and the roots before it: damage shows again.
+    const isCertain = !movedOn && transaction === suspected;
+    if (isCertain) throw found.truncated ? truncatedStore(path, found.problem) : corruptStore(path, found.problem);
+    suspected = transaction;
   }
 };
 
