@@ -102,6 +102,25 @@ describe("the lease", () => {
     await expect(renewLease(database, second, 60_000)).resolves.toEqual({ contested: false });
   });
 
+  test("is contested for whoever took it from one that did not let go, and for whoever stood by for it", async () => {
+    const { database } = await migrated();
+    const contested = async (holder: string, ttlMs: number): Promise<boolean | undefined> => {
+      const outcome = await acquireLease(database, "BOT", holder, ttlMs);
+      return outcome.acquired ? outcome.contested : undefined;
+    };
+    expect([await contested("a", 0), await contested("a", 0)]).toEqual([false, false]);
+    expect(await contested("b", 0)).toBe(true);
+    const third = await take(database, "c");
+    await expect(renewLease(database, third, 60_000)).resolves.toEqual({ contested: true });
+    await database.run("update blacksky.replica set rival_seen_at = rival_seen_at - interval '61 seconds'");
+    await expect(renewLease(database, third, 60_000)).resolves.toEqual({ contested: false });
+    await releaseLease(database, third);
+    expect(await contested("d", 60_000)).toBe(false);
+    expect(await contested("e", 60_000)).toBeUndefined();
+    await database.run("update blacksky.replica set lease_holder = null");
+    expect(await contested("e", 60_000)).toBe(true);
+  });
+
   test("is free after it expired, and after it was released", async () => {
     const { database } = await migrated();
     await take(database, "a", 0);
