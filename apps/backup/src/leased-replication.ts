@@ -1,5 +1,7 @@
 import { createRepeatGuard } from "@blacksky/logger";
-import { releaseLease } from "@blacksky/postgres";
+import { LONG_OVER } from "@blacksky/machine";
+import type { Expiry } from "@blacksky/machine";
+import { releaseLease, renewLease } from "@blacksky/postgres";
 import type { Store } from "@blacksky/store";
 
 import type { Context } from "./context.ts";
@@ -19,15 +21,20 @@ export interface LeasedReplicationOptions {
   readonly claim: Claim;
   readonly copy: "feed" | "complete";
   readonly board: StatusBoard;
-  /** Another process has the lease, or will have it in a moment. */
-  readonly onLost: (why: string) => void;
+  /** Another process has the lease, or may have it once `socketUntil` has passed. */
+  readonly onLost: (why: string, socketUntil: Expiry) => void;
 }
 
 /** Replication and the lease that it stands on. */
-export interface LeasedReplication extends Pick<Replicator, "look" | "flush"> {
+export interface LeasedReplication
+  extends Pick<Replicator, "look" | "flush">, Pick<LeaseRenewal, "confirm" | "rivalMet"> {
   readonly replicatedPosition: number;
-  /** Flushes for at most `flushMs`, then lets go of the lease; some seconds more when the database does not answer. */
-  letGo(flushMs: number): Promise<void>;
+  /**
+   * Flushes for at most `flushMs`, then lets go of the lease; some seconds more when the database does not answer.
+   *
+   * @param mayRelease false while a bot of ours may still live: then the lease has to run out by itself
+   */
+  letGo(flushMs: number, mayRelease: boolean): Promise<void>;
 }
 
 const FAILING = "The session cannot be replicated; changes wait on this disk.";
@@ -41,31 +48,34 @@ const keepLease = (
   failed: (error: unknown) => void,
   fence: () => void,
 ): LeaseRenewal => {
-  const { database, lease, askedAtMs } = claim;
-  const renewal = startLeaseRenewal(
-    {
-      database,
-      lease,
-      ttlMs: context.pace.leaseTtlMs,
-      clock: context.clock,
-      onFenced: fence,
-      onRenewed(contested) {
-        const word = contested ? "yes" : "no";
-        // Also for the process after this one, should it not reach the database.
-        if (store.meta.get(META.contested) !== word) store.meta.set(META.contested, word);
-        board.update({ databaseConnected: true, socketUntil: renewal.socketUntil });
-      },
-      onFailure(error) {
-        failed(error);
-        board.update({ socketUntil: renewal.socketUntil });
-      },
-      onEndangered() {
-        board.update({ phase: "standby", socketUntil: 0 });
-        onLost("The database cannot be reached, and another process waits for the lease to run out.");
-      },
+  const { database, lease } = claim;
+  const { clock, log, pace } = context;
+  const note = (contested: boolean): void => {
+    const word = contested ? "yes" : "no";
+    // Also for the process after this one, should it not reach the database.
+    if (store.meta.get(META.contested) !== word) store.meta.set(META.contested, word);
+  };
+  const renewal = startLeaseRenewal({
+    claim,
+    renew: () => renewLease(database, lease, pace.leaseTtlMs),
+    ttlMs: pace.leaseTtlMs,
+    clock,
+    log,
+    onFenced: fence,
+    onRenewed(contested) {
+      note(contested);
+      board.update({ databaseConnected: true, socketUntil: renewal.socketUntil });
     },
-    askedAtMs,
-  );
+    onFailure: failed,
+    onAlone: () => board.update({ socketUntil: renewal.socketUntil }),
+    onEndangered() {
+      note(true);
+      onLost(
+        "The database cannot be reached, and another process waits for the lease to run out.",
+        renewal.socketUntil,
+      );
+    },
+  });
   return renewal;
 };
 
@@ -87,8 +97,8 @@ export const startLeasedReplication = (options: LeasedReplicationOptions): Lease
   };
   const fenced = (): void => {
     renewal.stop();
-    board.update({ phase: "standby", socketUntil: 0, lease: { held: false, epoch: lease.epoch } });
-    onLost("Another process has taken the lease on this session.");
+    board.update({ lease: { held: false, epoch: lease.epoch } });
+    onLost("Another process has taken the lease on this session.", LONG_OVER);
   };
 
   const replicator = createReplicator({ context, store, writer, news: { replicated, failed, fenced } });
@@ -110,14 +120,16 @@ export const startLeasedReplication = (options: LeasedReplicationOptions): Lease
     },
     look: () => replicator.look(),
     flush: (deadlineMs) => replicator.flush(deadlineMs),
-    async letGo(flushMs) {
+    confirm: () => renewal.confirm(),
+    rivalMet: () => renewal.rivalMet(),
+    async letGo(flushMs, mayRelease) {
       await replicator.flush(flushMs).catch((error: unknown) => {
         log.error("The last changes could not be replicated; they are on this disk.", { error });
       });
       renewal.stop();
       await within(clock, FAREWELL_MS, replicator.stop());
       // A lease that is let go says that nothing is missing; with changes left behind it has to run out.
-      if (writer.isBehind()) return;
+      if (writer.isBehind() || !mayRelease) return;
       await within(clock, FAREWELL_MS, releaseLease(database, lease)).catch((error: unknown) => {
         log.warn("The lease could not be let go; it runs out by itself.", { error });
       });

@@ -28,6 +28,7 @@ export interface Occupant {
   socket: WhatsAppSocket | undefined;
   /** Set once we have asked it to end. */
   endReason: string | undefined;
+  isCut: boolean;
   readonly gone: Promise<void>;
   readonly leave: () => void;
 }
@@ -37,7 +38,16 @@ export const createOccupant = (generation: number, clock: Clock): Occupant => {
   let leave = (): void => undefined;
   const gone = new Promise<void>((resolve) => (leave = resolve));
   const since = clock.now();
-  return { generation, status: "connecting", since, socket: undefined, endReason: undefined, gone, leave };
+  return {
+    generation,
+    status: "connecting",
+    since,
+    socket: undefined,
+    endReason: undefined,
+    isCut: false,
+    gone,
+    leave,
+  };
 };
 
 /**

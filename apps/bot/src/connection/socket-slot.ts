@@ -23,6 +23,8 @@ export interface SocketSlot {
   connect(generation: number): void;
   /** Ends that socket, or whichever there is; resolves when it is gone. Nothing happens when it is gone already. */
   end(reason: string, generation?: number): Promise<void>;
+  /** Cuts whichever there is; it carries nothing any more when this returns. False when there was none. */
+  cut(reason: string): boolean;
 }
 
 const busy = (living: number, wanted: number): BlackskyError =>
@@ -75,6 +77,16 @@ export const createSocketSlot = (
       const timer = clock.startTimer(END_DEADLINE_MS, () => void close(mine, closedOnRequest(reason)));
       await mine.gone;
       timer.cancel();
+    },
+    cut(reason) {
+      const mine = occupant;
+      // What it tells on its way out may bring us here again.
+      if (mine?.socket === undefined || mine.isCut) return false;
+      mine.isCut = true;
+      mine.endReason ??= reason;
+      mine.socket.cut();
+      void close(mine, closedOnRequest(reason));
+      return true;
     },
   };
 };

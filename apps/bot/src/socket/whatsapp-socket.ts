@@ -42,6 +42,8 @@ export interface WhatsAppSocket {
   readonly mender: SessionMender;
   /** Ends the socket without logging out. Resolves when it is gone; `closed` is told before. */
   end(): Promise<void>;
+  /** Cuts it without a word to the server: nothing leaves it after this. What it has received is told before this returns. */
+  cut(): void;
 }
 
 /** What a socket tells. Nothing is told after `closed`. */
