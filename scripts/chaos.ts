@@ -1,6 +1,6 @@
 // `pnpm chaos session | lease [--rounds N] [--seed S]`: breaks the whole product at random, and counts what that costs.
 import { parseArgs } from "node:util";
-import { describeSpread } from "./chaos/figures.ts";
+import { describeLeast, describeSpread } from "./chaos/figures.ts";
 import { runLeaseChaos, type LeaseChaosFigures } from "./chaos/lease.ts";
 import { runSessionChaos, type Ending, type SessionChaosFigures } from "./chaos/session.ts";
 
@@ -35,13 +35,15 @@ const LEASE_TTL_MS = 4_000;
 
 /** Prints the figures of some runners; true when they are what is promised. */
 const judgeLease = (runners: number, figures: LeaseChaosFigures): boolean => {
-  const { takeOverMs, afterReleaseMs, overlaps, staleWrites, pairings, retryReceipts } = figures;
+  const { takeOverMs, overlaps, writtenTooLate, staleWrites, pairings, retryReceipts } = figures;
   print(`\n${runners} runners, a lease of ${LEASE_TTL_MS} ms; until another is open`);
   for (const [how, times] of Object.entries(takeOverMs)) print(`  ${how.padEnd(22)}  ${describeSpread(times, "ms")}`);
-  print(`  term, from the release  ${describeSpread(afterReleaseMs, "ms")}`);
+  print(`  term, from the release  ${describeSpread(figures.afterReleaseMs, "ms")}`);
+  print(`  cut: socket gone before the lease ended by ${describeLeast(figures.goneBeforeEndMs, "ms")}`);
   print(`  two sockets at once     ${overlaps}, and ${figures.replacedWhileStopped} stopped holders replaced`);
+  print(`  sent by a former holder ${writtenTooLate} stanzas`);
   print(`  stale writes            ${staleWrites}; pairings ${pairings}; retry receipts ${retryReceipts}`);
-  return overlaps === 0 && staleWrites === 0 && pairings === 1;
+  return overlaps === 0 && writtenTooLate === 0 && staleWrites === 0 && pairings === 1;
 };
 
 const lease = async (rounds: number, seed: number): Promise<boolean> => {
