@@ -35,8 +35,7 @@ afterEach(async () => {
 
 const LEASE = { LEASE_TTL: String(LEASE_TTL_MS) };
 
-const startHolder = (): Promise<Tree> =>
-  home.start({ env: { ...LEASE, DATABASE_URL: proxy.urlOf(home.databaseUrl) } });
+const startHolder = (): Promise<Tree> => home.start({ env: { ...LEASE, DATABASE_URL: proxy.urlOf(home.databaseUrl) } });
 
 const startRival = (): Promise<Tree> => home.start({ dataDir: rivalDir, env: LEASE });
 

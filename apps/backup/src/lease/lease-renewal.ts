@@ -3,8 +3,10 @@ import type { Logger } from "@blacksky/logger";
 import { createNamedTimers, expiryIn, LONG_OVER, moveExpiry, remainingMs, watchWallClock } from "@blacksky/machine";
 import type { Clock, Expiry } from "@blacksky/machine";
 
-import type { Claim } from "./claim-lease.ts";
 import { within } from "../within.ts";
+import type { Claim } from "./claim-lease.ts";
+import { challenged, decideOn, unanswered } from "./grip.ts";
+import type { Grip } from "./grip.ts";
 
 export interface LeaseRenewalOptions {
   readonly claim: Pick<Claim, "leaseUntil" | "contested">;
@@ -45,111 +47,121 @@ const GUARD_MS = 2_000;
 /** How long an answer may take that has to tell whether the lease is still ours. */
 const CONFIRM_MS = 3_000;
 
+/** Everything in its proportion to a lease that may be shorter than production's. */
+const timesOf = (ttlMs: number) => ({
+  everyMs: ttlMs / 4,
+  marginMs: Math.min(STOPPING_MS, ttlMs / 2),
+  guardMs: Math.min(GUARD_MS, ttlMs / 8),
+  confirmMs: Math.min(CONFIRM_MS, ttlMs / 4),
+  firstMs: Math.min(FIRST_RENEWAL_MS, ttlMs / 4),
+});
+
+type Answer =
+  | { readonly status: "renewed"; readonly contested: boolean }
+  | { readonly status: "fenced" }
+  | { readonly status: "failed"; readonly error: unknown };
+
+const ask = async ({ renew }: LeaseRenewalOptions): Promise<Answer> => {
+  try {
+    return { status: "renewed", ...(await renew()) };
+  } catch (error) {
+    return errorCode(error) === "replica.fenced" ? { status: "fenced" } : { status: "failed", error };
+  }
+};
+
+/** How long to wait for an answer that has to come: no longer than without a jump of the wall clock. */
+const patienceMs = (clock: Clock, until: Expiry, marginMs: number, confirmMs: number): number => {
+  const leftAnywayMs = until.monotonicMs - marginMs - clock.monotonic();
+  return leftAnywayMs > 0 ? Math.min(confirmMs, leftAnywayMs) : confirmMs;
+};
+
+/** Only a clock set forward looks like a machine that slept. */
+const watchSleep = ({ clock, log }: LeaseRenewalOptions, onAwake: () => void): { stop(): void } =>
+  watchWallClock(clock, (byMs) => {
+    if (byMs < 0) {
+      log.info("The clock of this machine was set back; leases are counted by one that nobody sets.", { byMs });
+      return;
+    }
+    log.warn("The clock of this machine was set forward, or it was asleep; the lease is renewed at once.", { byMs });
+    onAwake();
+  });
+
 /**
  * Renews a lease four times within its life until it is stopped or lost. Some time before its end it is decided, by what
  * was last seen of others, whether a socket may outlive it. A jump of the wall clock is taken for a sleep of the machine
  * until the database has answered.
  */
 export const startLeaseRenewal = (options: LeaseRenewalOptions): LeaseRenewal => {
-  const { ttlMs, clock, log } = options;
+  const { claim, ttlMs, clock } = options;
+  const { everyMs, marginMs, guardMs, confirmMs, firstMs } = timesOf(ttlMs);
   const timers = createNamedTimers<"renew" | "decide">(clock);
-  const everyMs = ttlMs / 4;
-  const marginMs = Math.min(STOPPING_MS, ttlMs / 2);
-  const guardMs = Math.min(GUARD_MS, ttlMs / 8);
-  const confirmMs = Math.min(CONFIRM_MS, everyMs);
-  let { contested, leaseUntil: until } = options.claim;
-  // No answer has come since the last renewal.
-  let outOfSight = false;
-  // `until` is no lease's end any more, only that of what a lone holder allows itself.
-  let alone = false;
+  let grip: Grip = { status: "held", until: claim.leaseUntil, contested: claim.contested, answered: true };
   let stopped = false;
 
+  const leftMs = (): number => remainingMs(clock, grip.until) - marginMs;
   const stop = (): void => {
     stopped = true;
     timers.cancelAll();
-    wall.stop();
+    sleep.stop();
   };
-  const endangered = (): void => {
+  const lose = (until: Expiry, tell: () => void): void => {
     stop();
-    if (alone) until = LONG_OVER;
-    options.onEndangered();
+    grip = { status: "lost", until };
+    tell();
   };
-  const goOnAlone = (): void => {
-    alone = true;
-    until = expiryIn(clock, ttlMs);
-    timers.start("decide", ttlMs - marginMs, decide);
-    options.onAlone();
-  };
-  const leftMs = (): number => remainingMs(clock, until) - marginMs;
   const decide = (): void => {
-    if (leftMs() > 0) return timers.start("decide", leftMs(), decide);
-    if (contested) return endangered();
-    if (outOfSight) return goOnAlone();
-    // Nothing has failed: this process itself was asleep.
-    outOfSight = true;
-    askAtOnce();
+    switch (decideOn(grip, leftMs())) {
+      case "wait":
+        return timers.start("decide", leftMs(), decide);
+      case "ask":
+        return askAtOnce();
+      case "goOnAlone":
+        grip = { status: "alone", until: expiryIn(clock, ttlMs) };
+        timers.start("decide", ttlMs - marginMs, decide);
+        return options.onAlone();
+      case "giveUp":
+        return lose(grip.until, options.onEndangered);
+    }
   };
-  /** Only the database can tell now whether the lease is ours; if it does not, it is decided without it. */
+  /** Only the database can tell now whether the lease is ours; if it does not in time, it is decided without it. */
   const askAtOnce = (): void => {
-    const byItselfMs = until.monotonicMs - marginMs - clock.monotonic();
-    timers.start("decide", byItselfMs > 0 ? Math.min(confirmMs, byItselfMs) : confirmMs, decide);
+    timers.start("decide", patienceMs(clock, grip.until, marginMs, confirmMs), decide);
+    grip = unanswered(grip);
     void renew();
   };
-  const fenced = (): void => {
-    stop();
-    until = LONG_OVER;
-    options.onFenced();
-  };
-  const renewed = (granted: Expiry): void => {
-    outOfSight = false;
-    alone = false;
-    until = granted;
-    timers.start("renew", everyMs, () => void renew());
+  const renewed = (until: Expiry, contested: boolean): void => {
+    grip = { status: "held", until, contested, answered: true };
     // Unless the answer took too long, or the clock jumped meanwhile.
     if (leftMs() > 0) decide();
     else timers.start("renew", 0, askAtOnce);
     options.onRenewed(contested);
   };
   const renew = async (): Promise<void> => {
-    const granted = expiryIn(clock, ttlMs);
+    const until = expiryIn(clock, ttlMs);
     timers.cancel("renew");
-    try {
-      const answer = await options.renew();
-      if (stopped) return;
-      ({ contested } = answer);
-      renewed(granted);
-    } catch (error) {
-      if (stopped) return;
-      if (errorCode(error) === "replica.fenced") return fenced();
-      outOfSight = true;
-      timers.start("renew", everyMs, () => void renew());
-      options.onFailure(error);
-    }
+    const answer = await ask(options);
+    if (stopped) return;
+    if (answer.status === "fenced") return lose(LONG_OVER, options.onFenced);
+    timers.start("renew", everyMs, () => void renew());
+    if (answer.status === "renewed") return renewed(until, answer.contested);
+    grip = unanswered(grip);
+    options.onFailure(answer.error);
   };
-  const wall = watchWallClock(clock, (byMs) => {
-    if (byMs < 0) {
-      log.info("The clock of this machine was set back; leases are counted by one that nobody sets.", { byMs });
-      return;
-    }
-    log.warn("The clock of this machine was set forward, or it was asleep; the lease is renewed at once.", { byMs });
-    askAtOnce();
-  });
+  const sleep = watchSleep(options, askAtOnce);
 
-  timers.start("renew", leftMs() > 0 ? Math.min(FIRST_RENEWAL_MS, everyMs) : 0, () => void renew());
-  // Opening a large session may have taken as long as the lease lasts.
+  timers.start("renew", leftMs() > 0 ? firstMs : 0, () => void renew());
   timers.start("decide", Math.max(confirmMs, leftMs()), decide);
 
   return {
     get socketUntil() {
-      return moveExpiry(until, -guardMs);
+      return moveExpiry(grip.until, -guardMs);
     },
     async confirm() {
-      if (alone && !stopped) await within(clock, confirmMs, renew());
+      if (grip.status === "alone") await within(clock, confirmMs, renew());
     },
     rivalMet() {
-      if (stopped) return;
-      contested = true;
-      if (alone) endangered();
+      grip = challenged(grip);
+      if (grip.status === "lost" && !stopped) lose(grip.until, options.onEndangered);
     },
     stop,
   };

@@ -70,11 +70,12 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
 
   const takeNow = async (reason: string): Promise<string> => {
     ending.signal.throwIfAborted();
+    const begunMs = clock.monotonic();
     const { description, database, error } = await takeSnapshot(context, store, claim, reason, ending.signal);
     const { id, position, recordCount, bytes } = description;
     if (database === "written" || source === undefined) remember(description);
     else log.warn("A snapshot is on this disk only; the database did not take it.", { id, error });
-    const ms = clock.now() - description.createdAt;
+    const ms = clock.monotonic() - begunMs;
     log.info("Took a snapshot of the session.", { id, reason, position, records: recordCount, bytes, ms });
     return id;
   };
