@@ -47,7 +47,7 @@ const proveThatItSees = async (database: Database): Promise<void> => {
       throw UNDO;
     })
     .catch((error: unknown) => {
-      if (!(error instanceof Error) || !error.message.includes(UNDO.message)) throw error;
+      if (!(error instanceof Error) || error.cause !== UNDO) throw error;
     });
   if (seen !== 1) throw new Error("The audit does not see a stale write.");
 };
