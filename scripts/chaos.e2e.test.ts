@@ -23,7 +23,8 @@ describe("a session whose machine vanishes under traffic", () => {
 describe("two runners on one session", () => {
   test("take turns, whatever befalls the one that holds it: never two sockets, no stale write", async () => {
     const figures = await runLeaseChaos({ rounds: 4, seed: SEED, runners: 2, leaseTtlMs: 4_000 });
-    expect(figures).toMatchObject({ pairings: 1, overlaps: 0, staleWrites: 0 });
+    expect(figures).toMatchObject({ pairings: 1, overlaps: 0, writtenTooLate: 0, staleWrites: 0 });
+    for (const ms of figures.goneBeforeEndMs) expect(ms).toBeGreaterThan(0);
     const { term, kill, stop, cut } = figures.takeOverMs;
     expect([term, kill, stop, cut].map(({ length }) => length)).toEqual([1, 1, 1, 1]);
   });

@@ -1,7 +1,7 @@
 // `pnpm chaos session | lease | outage [--rounds N] [--seed S]`: breaks the whole product at random, and counts what that
 // costs. `--minutes M` lets each outage last so long.
 import { parseArgs } from "node:util";
-import { describeSpread } from "./chaos/figures.ts";
+import { describeLeast, describeSpread } from "./chaos/figures.ts";
 import { runLeaseChaos, type LeaseChaosFigures } from "./chaos/lease.ts";
 import { runOutageChaos } from "./chaos/outage.ts";
 import { dealOutages, describeOutage, findFaults } from "./chaos/outage/judge.ts";
@@ -38,13 +38,15 @@ const LEASE_TTL_MS = 4_000;
 
 /** Prints the figures of some runners; true when they are what is promised. */
 const judgeLease = (runners: number, figures: LeaseChaosFigures): boolean => {
-  const { takeOverMs, afterReleaseMs, overlaps, staleWrites, pairings, retryReceipts } = figures;
+  const { takeOverMs, overlaps, writtenTooLate, staleWrites, pairings, retryReceipts } = figures;
   print(`\n${runners} runners, a lease of ${LEASE_TTL_MS} ms; until another is open`);
   for (const [how, times] of Object.entries(takeOverMs)) print(`  ${how.padEnd(22)}  ${describeSpread(times, "ms")}`);
-  print(`  term, from the release  ${describeSpread(afterReleaseMs, "ms")}`);
+  print(`  term, from the release  ${describeSpread(figures.afterReleaseMs, "ms")}`);
+  print(`  cut: socket gone before the lease ended by ${describeLeast(figures.goneBeforeEndMs, "ms")}`);
   print(`  two sockets at once     ${overlaps}, and ${figures.replacedWhileStopped} stopped holders replaced`);
+  print(`  sent by a former holder ${writtenTooLate} stanzas`);
   print(`  stale writes            ${staleWrites}; pairings ${pairings}; retry receipts ${retryReceipts}`);
-  return overlaps === 0 && staleWrites === 0 && pairings === 1;
+  return overlaps === 0 && writtenTooLate === 0 && staleWrites === 0 && pairings === 1;
 };
 
 const lease = async (rounds: number, seed: number): Promise<boolean> => {

@@ -1,9 +1,17 @@
-import { BOT_PHONE, createWorld, waitFor, type Home, type Tree, type World } from "@blacksky/harness";
+import {
+  BOT_PHONE,
+  createWorld,
+  startDatabaseProxy,
+  waitFor,
+  type DatabaseProxy,
+  type Home,
+  type Tree,
+  type World,
+} from "@blacksky/harness";
 import { pick, seededRandom, systemClock, type Random } from "@blacksky/machine";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startDatabaseProxy, type DatabaseProxy } from "./database-proxy.ts";
 import { startLeaseAudit, type LeaseAudit } from "./lease-audit.ts";
 
 /** How a holder loses the session: asked to end, killed, stopped for a while, or cut off from the database. */
@@ -27,12 +35,16 @@ export interface LeaseChaosFigures {
   readonly overlaps: number;
   /** Stopped holders' sockets that the server replaced. */
   readonly replacedWhileStopped: number;
+  /** What a holder's socket still sent when the session was another's. */
+  readonly writtenTooLate: number;
   readonly staleWrites: number;
   readonly retryReceipts: number;
   /** From what was done to the holder until another was open, in milliseconds. */
   readonly takeOverMs: Readonly<Record<HandOver, readonly number[]>>;
   /** From the release of the lease until another was open, after SIGTERM. */
   readonly afterReleaseMs: readonly number[];
+  /** How long before the end of the lease the socket was gone, after a cut; negative if it was not. */
+  readonly goneBeforeEndMs: readonly number[];
 }
 
 const DEADLINE_MS = 60_000;
@@ -99,10 +111,15 @@ const takeAway = async ({ start }: Scene, seat: Seat, how: HandOver, opened: Pro
   }
 };
 
-const playRound = async (
-  scene: Scene,
-  how: HandOver,
-): Promise<{ readonly tookMs: number; readonly releasedMs: number | undefined; readonly logins: number }> => {
+/** What one hand-over was like; times in milliseconds. */
+interface Round {
+  readonly tookMs: number;
+  readonly releasedMs: number | undefined;
+  readonly goneBeforeEndMs: number | undefined;
+  readonly logins: number;
+}
+
+const playRound = async (scene: Scene, how: HandOver): Promise<Round> => {
   const { world, audit, seats, leaseTtlMs } = scene;
   const holder = await findOpen(seats);
   await Promise.all(seats.filter((seat) => seat !== holder).map(({ tree }) => waitForStandby(tree)));
@@ -116,16 +133,20 @@ const playRound = async (
   const { simulator } = world;
   const before = simulator.ledger().logins;
   const opened = simulator.waitFor(({ type }) => type === "device.activated", DEADLINE_MS);
+  const gone = simulator.waitFor((event) => event.type === "socket.closed" && event.phone === BOT_PHONE, DEADLINE_MS);
   const from = systemClock.now();
   await takeAway(scene, holder, how, opened);
   const { at } = await opened;
   const releasedAt = how === "term" ? await audit.readReleasedAt() : undefined;
+  const expiredAt = how === "cut" ? await audit.readExpiredAt() : undefined;
+  const { at: goneAt } = await gone;
   await waitForStandby(holder.tree);
   const answer = await world.owner.ask(BOT_PHONE, ".ping", 20_000);
   if (answer.text === "") throw new Error("The answer is empty.");
   return {
     tookMs: at - from,
     releasedMs: releasedAt === undefined ? undefined : at - releasedAt,
+    goneBeforeEndMs: expiredAt === undefined ? undefined : expiredAt - goneAt,
     logins: simulator.ledger().logins - before,
   };
 };
@@ -173,7 +194,9 @@ export const runLeaseChaos = async (options: LeaseChaosOptions): Promise<LeaseCh
   const { rounds, seed, report } = options;
   const world = await createWorld();
   let replaced = 0;
+  let writtenTooLate = 0;
   world.simulator.on("device.replaced", () => (replaced += 1));
+  world.simulator.on("stanza.outdated", () => (writtenTooLate += 1));
   let scene: Scene | undefined;
   try {
     scene = await setScene(world, options);
@@ -181,9 +204,10 @@ export const runLeaseChaos = async (options: LeaseChaosOptions): Promise<LeaseCh
     let replacedWhileStopped = 0;
     const takeOverMs: Record<HandOver, number[]> = { term: [], kill: [], stop: [], cut: [] };
     const afterReleaseMs: number[] = [];
+    const goneBeforeEndMs: number[] = [];
     for (const [index, how] of dealHandOvers(rounds, seededRandom(seed)).entries()) {
       const replacedBefore = replaced;
-      const { tookMs, releasedMs, logins } = await playRound(scene, how);
+      const { tookMs, releasedMs, logins, ...round } = await playRound(scene, how);
       const met = replaced - replacedBefore;
       if (how === "stop") {
         replacedWhileStopped += Math.min(met, 1);
@@ -193,12 +217,23 @@ export const runLeaseChaos = async (options: LeaseChaosOptions): Promise<LeaseCh
       }
       takeOverMs[how].push(tookMs);
       if (releasedMs !== undefined) afterReleaseMs.push(releasedMs);
+      if (round.goneBeforeEndMs !== undefined) goneBeforeEndMs.push(round.goneBeforeEndMs);
       report?.(`round ${index + 1}: ${how}, another open after ${tookMs.toFixed(0)} ms, ${overlaps} overlaps so far`);
       if (logins !== 1) throw new Error(`${logins} logins in one hand-over: somebody connected out of turn.`);
     }
     const { pairings, retryReceipts } = world.simulator.ledger();
     const staleWrites = await scene.audit.countStaleWrites();
-    return { pairings, retryReceipts, overlaps, replacedWhileStopped, staleWrites, takeOverMs, afterReleaseMs };
+    return {
+      pairings,
+      retryReceipts,
+      overlaps,
+      replacedWhileStopped,
+      writtenTooLate,
+      staleWrites,
+      takeOverMs,
+      afterReleaseMs,
+      goneBeforeEndMs,
+    };
   } finally {
     if (scene !== undefined) await clearScene(scene);
     await world.close();

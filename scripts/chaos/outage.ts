@@ -1,7 +1,14 @@
-import { BOT_PHONE, createWorld, waitFor, type Home, type Tree, type World } from "@blacksky/harness";
+import {
+  BOT_PHONE,
+  createWorld,
+  startDatabaseProxy,
+  waitFor,
+  type Home,
+  type Tree,
+  type World,
+} from "@blacksky/harness";
 import { delay, seededRandom, systemClock, type Random } from "@blacksky/machine";
 import type { Group } from "@blacksky/simulator";
-import { startDatabaseProxy } from "./database-proxy.ts";
 import { OUTAGES, type DatabasePlace, type OutageKind } from "./outage/kinds.ts";
 import { watchMemory } from "./outage/process-memory.ts";
 import { startTalk, type Exchange } from "./talk.ts";

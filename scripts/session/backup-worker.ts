@@ -17,7 +17,7 @@ export interface BackupWorker {
   /** As it was told last. */
   readonly status: SessionStatus;
   /** Ends it as the runner does: the last flush, and the lease is let go. Throws when something was left behind. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface BackupWorkerOptions {

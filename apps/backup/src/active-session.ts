@@ -1,5 +1,6 @@
 import { BlackskyError, describeError } from "@blacksky/errors";
-import { createNamedTimers } from "@blacksky/machine";
+import { createNamedTimers, expiryIn, LONG_OVER } from "@blacksky/machine";
+import type { Expiry } from "@blacksky/machine";
 import { releaseLease } from "@blacksky/postgres";
 
 import type { Context } from "./context.ts";
@@ -22,8 +23,8 @@ export interface ActiveSessionOptions {
   readonly context: Context;
   readonly prepared: PreparedStore;
   readonly board: StatusBoard;
-  /** The session is another process's, or will be in a moment: nobody here may speak for it any more. */
-  readonly onLost: (why: string) => void;
+  /** The session is another process's, or may be once `socketUntil` has passed: nobody here may speak for it any more. */
+  readonly onLost: (why: string, socketUntil: Expiry) => void;
 }
 
 /** A session whose store the bot may use. */
@@ -39,8 +40,16 @@ export interface ActiveSession {
   readonly desk: SnapshotDesk;
   /** Resolves when everything is sealed with the present key; throws what `Rekeying.finish` throws. */
   rekey(deadlineMs: number): Promise<ReadBack>;
-  /** Flushes, lets go of the lease and closes the store, within the time. Resolves with the records left unreplicated. */
-  finish(deadlineMs: number): Promise<number>;
+  /** Before a socket is opened: resolves, within some seconds, once it is as sure as it can be that the session is ours. */
+  confirm(): Promise<void>;
+  /** WhatsApp has given the session to another socket. */
+  rivalMet(): void;
+  /**
+   * Flushes, lets go of the lease and closes the store, within the time. Resolves with the records left unreplicated.
+   *
+   * @param mayRelease see `LeasedReplication.letGo`
+   */
+  finish(deadlineMs: number, mayRelease: boolean): Promise<number>;
 }
 
 const LAG_TOLD_EVERY_MS = 1_000;
@@ -66,7 +75,7 @@ const claimLater = async (
     patienceMs: Infinity,
     signal,
     onAttempt: (attempt) => {
-      if (attempt === "heldByAnother") onLost("Another process holds the lease on this session.");
+      if (attempt === "heldByAnother") onLost("Another process holds the lease on this session.", LONG_OVER);
     },
   });
   if (outcome.status !== "claimed") return;
@@ -77,6 +86,7 @@ const claimLater = async (
       verdict.action === "fail" && verdict.why === "wrongKey"
         ? "The replica is sealed with another SESSION_ENCRYPTION_KEY."
         : "Another process has continued this session meanwhile.",
+      LONG_OVER,
     );
     return;
   }
@@ -94,7 +104,8 @@ const notReplicating = ({ source }: Context): BlackskyError =>
 export const createActiveSession = (options: ActiveSessionOptions): ActiveSession => {
   const { context, prepared, board, onLost } = options;
   const { store } = prepared;
-  const timers = createNamedTimers<"poll" | "lag">(context.clock);
+  const { clock, pace } = context;
+  const timers = createNamedTimers<"poll" | "lag" | "allow">(clock);
   const ending = new AbortController();
   let replication: LeasedReplication | undefined;
   let held: Claim | undefined;
@@ -105,6 +116,7 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
 
   const replicate = (claim: Claim, copy: Copy): void => {
     held = claim;
+    timers.cancel("allow");
     snapshots.adopt(claim);
     replication = startLeasedReplication({ context, store, claim, copy, board, onLost });
     rekeying.adopt(claim, replication);
@@ -112,7 +124,12 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
   const poll = (): void => {
     if (store.position !== board.status.position) board.update({ position: store.position });
     replication?.look();
-    timers.start("poll", context.pace.pollMs, poll);
+    timers.start("poll", pace.pollMs, poll);
+  };
+  /** Never for long: whoever takes this worker's place may find the session with another. */
+  const allow = (): void => {
+    board.update({ socketUntil: expiryIn(clock, pace.leaseTtlMs) });
+    timers.start("allow", Math.min(LAG_TOLD_EVERY_MS, pace.leaseTtlMs / 4), allow);
   };
   const tellLag = (): void => {
     board.refreshLag();
@@ -121,9 +138,10 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
 
   if (prepared.claim === undefined) {
     // Without a database, or with one that is away and that nobody else was seen in.
-    board.update({ socketUntil: null });
+    if (context.source === undefined) board.update({ socketUntil: null });
+    else allow();
     claimLater(options, ending.signal, replicate).catch((error: unknown) => {
-      if (!ending.signal.aborted) onLost(describeError(error));
+      if (!ending.signal.aborted) onLost(describeError(error), LONG_OVER);
     });
   } else {
     replicate(prepared.claim, prepared.copy);
@@ -140,14 +158,18 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
     },
     desk,
     rekey: (deadlineMs) => rekeying.finish(deadlineMs),
-    async finish(deadlineMs) {
+    confirm: async () => replication?.confirm(),
+    rivalMet: () => replication?.rivalMet(),
+    async finish(deadlineMs, mayRelease) {
       ending.abort(new Error("ending"));
       const snapshotsStopped = snapshots.stop();
-      await replication?.letGo(Math.max(0, deadlineMs - 2 * FAREWELL_MS), { keepLease: desk.restoring });
+      // For an ordered restore this very folder comes back in a moment.
+      const isReleased = mayRelease && !desk.restoring;
+      await replication?.letGo(Math.max(0, deadlineMs - 2 * FAREWELL_MS), isReleased);
       timers.cancelAll();
       const replicated = replication?.replicatedPosition ?? 0;
       const unfinished = context.source === undefined ? 0 : store.changesSince(replicated, ALL).length;
-      await within(context.clock, FAREWELL_MS, snapshotsStopped);
+      await within(clock, FAREWELL_MS, snapshotsStopped);
       await store.close();
       return unfinished;
     },

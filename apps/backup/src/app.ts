@@ -3,7 +3,8 @@ import { describeError, errorCode, EXIT } from "@blacksky/errors";
 import type { ExitCode } from "@blacksky/errors";
 import type { IpcEndpoint } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
-import type { Clock, Random } from "@blacksky/machine";
+import { LONG_OVER } from "@blacksky/machine";
+import type { Clock, Expiry, Random } from "@blacksky/machine";
 import { control, session } from "@blacksky/protocol";
 import { storePath } from "@blacksky/store";
 import { startWorker } from "@blacksky/supervisor/worker";
@@ -95,12 +96,13 @@ export const startBackup = (options: BackupOptions): void => {
   let active: ActiveSession | undefined;
   let opening: Promise<void> = Promise.resolve();
 
-  const shutDown = async (deadlineMs: number): Promise<{ unfinished: number }> => {
-    const endMs = clock.now() + deadlineMs;
-    const remainingMs = (): number => Math.max(0, endMs - clock.now());
+  const shutDown = async (deadlineMs: number, ordered: boolean): Promise<{ unfinished: number }> => {
+    const endMs = clock.monotonic() + deadlineMs;
+    const remainingMs = (): number => Math.max(0, endMs - clock.monotonic());
     starting.abort(notReadyError());
     await within(clock, remainingMs(), opening);
-    const unfinished = (await active?.finish(Math.max(0, remainingMs() - 1_000))) ?? 0;
+    // Without the runner's order nobody has seen the bot end, and its socket outlives this process.
+    const unfinished = (await active?.finish(Math.max(0, remainingMs() - 1_000), ordered)) ?? 0;
     // An embedded server that does not stop in time is adopted by the next start.
     if (context?.source !== undefined) {
       await within(clock, Math.min(remainingMs(), CLOSE_DATABASE_MS), context.source.close());
@@ -123,18 +125,27 @@ export const startBackup = (options: BackupOptions): void => {
     return { ...counts, unreadable: [...unreadable] };
   });
 
+  channel.handle(session.confirmLease, async () => {
+    await active?.confirm();
+    return {};
+  });
+  channel.on(session.rivalMet, () => active?.rivalMet());
+
   let ready = false;
-  const onLost = (why: string): void => {
+  const onLost = (why: string, socketUntil: Expiry): void => {
     if (starting.signal.aborted) return;
     log.error(`${why} Standing by, so that only one bot speaks for it.`);
-    if (ready) channel.emit(session.leaseLost, { reason: why });
+    board.update({ phase: "standby" });
+    if (ready) channel.emit(session.leaseLost, { reason: why, socketUntil });
     // Nobody waits for us to be ready after a crash but ourselves.
     else void worker.end(EXIT.escalated);
   };
   let otherSeen = false;
   const onOtherHolds = (): void => {
-    if (!otherSeen) channel.emit(session.leaseLost, { reason: "Another process holds the lease on this session." });
+    if (otherSeen) return;
     otherSeen = true;
+    const reason = "Another process holds the lease on this session.";
+    channel.emit(session.leaseLost, { reason, socketUntil: LONG_OVER });
   };
 
   const open = async (): Promise<void> => {

@@ -1,6 +1,8 @@
 import { describeError, errorCode } from "@blacksky/errors";
 import { createRepeatGuard } from "@blacksky/logger";
-import { releaseLease } from "@blacksky/postgres";
+import { LONG_OVER } from "@blacksky/machine";
+import type { Expiry } from "@blacksky/machine";
+import { releaseLease, renewLease } from "@blacksky/postgres";
 import type { Store } from "@blacksky/store";
 
 import type { Context } from "./context.ts";
@@ -20,18 +22,20 @@ export interface LeasedReplicationOptions {
   readonly claim: Claim;
   readonly copy: "feed" | "complete";
   readonly board: StatusBoard;
-  /** Another process has the lease, or will have it in a moment. */
-  readonly onLost: (why: string) => void;
+  /** Another process has the lease, or may have it once `socketUntil` has passed. */
+  readonly onLost: (why: string, socketUntil: Expiry) => void;
 }
 
 /** Replication and the lease that it stands on. */
-export interface LeasedReplication extends Pick<Replicator, "look" | "flush"> {
+export interface LeasedReplication
+  extends Pick<Replicator, "look" | "flush">, Pick<LeaseRenewal, "confirm" | "rivalMet"> {
   readonly replicatedPosition: number;
   /**
-   * Flushes for at most `flushMs`, then lets go of the lease; some seconds more when the database does not answer. With
-   * `keepLease` it stays ours until it runs out: this very folder comes back in a moment.
+   * Flushes for at most `flushMs`, then lets go of the lease; some seconds more when the database does not answer.
+   *
+   * @param mayRelease false while a bot of ours may still live, or this very folder comes back: then the lease has to run out
    */
-  letGo(flushMs: number, options: { readonly keepLease: boolean }): Promise<void>;
+  letGo(flushMs: number, mayRelease: boolean): Promise<void>;
 }
 
 const FAILING = "The session cannot be replicated; changes wait on this disk.";
@@ -45,31 +49,34 @@ const keepLease = (
   failed: (error: unknown) => void,
   fence: () => void,
 ): LeaseRenewal => {
-  const { database, lease, askedAtMs } = claim;
-  const renewal = startLeaseRenewal(
-    {
-      database,
-      lease,
-      ttlMs: context.pace.leaseTtlMs,
-      clock: context.clock,
-      onFenced: fence,
-      onRenewed(contested) {
-        const word = contested ? "yes" : "no";
-        // Also for the process after this one, should it not reach the database.
-        if (store.meta.get(META.contested) !== word) store.meta.set(META.contested, word);
-        board.update({ databaseConnected: true, socketUntil: renewal.socketUntil });
-      },
-      onFailure(error) {
-        failed(error);
-        board.update({ socketUntil: renewal.socketUntil });
-      },
-      onEndangered() {
-        board.update({ phase: "standby", socketUntil: 0 });
-        onLost("The database cannot be reached, and another process waits for the lease to run out.");
-      },
+  const { database, lease } = claim;
+  const { clock, log, pace } = context;
+  const note = (contested: boolean): void => {
+    const word = contested ? "yes" : "no";
+    // Also for the process after this one, should it not reach the database.
+    if (store.meta.get(META.contested) !== word) store.meta.set(META.contested, word);
+  };
+  const renewal = startLeaseRenewal({
+    claim,
+    renew: () => renewLease(database, lease, pace.leaseTtlMs),
+    ttlMs: pace.leaseTtlMs,
+    clock,
+    log,
+    onFenced: fence,
+    onRenewed(contested) {
+      note(contested);
+      board.update({ databaseConnected: true, socketUntil: renewal.socketUntil });
     },
-    askedAtMs,
-  );
+    onFailure: failed,
+    onAlone: () => board.update({ socketUntil: renewal.socketUntil }),
+    onEndangered() {
+      note(true);
+      onLost(
+        "The database cannot be reached, and another process waits for the lease to run out.",
+        renewal.socketUntil,
+      );
+    },
+  });
   return renewal;
 };
 
@@ -91,9 +98,9 @@ export const startLeasedReplication = (options: LeasedReplicationOptions): Lease
   };
   const fenced = (cause: unknown): void => {
     renewal.stop();
-    board.update({ phase: "standby", socketUntil: 0, lease: { held: false, epoch: lease.epoch } });
+    board.update({ lease: { held: false, epoch: lease.epoch } });
     const isGone = errorCode(cause) === "replica.gone";
-    onLost(isGone ? describeError(cause) : "Another process has taken the lease on this session.");
+    onLost(isGone ? describeError(cause) : "Another process has taken the lease on this session.", LONG_OVER);
   };
 
   const replicator = createReplicator({ context, store, writer, news: { replicated, failed, fenced } });
@@ -115,14 +122,16 @@ export const startLeasedReplication = (options: LeasedReplicationOptions): Lease
     },
     look: () => replicator.look(),
     flush: (deadlineMs) => replicator.flush(deadlineMs),
-    async letGo(flushMs, { keepLease: isKept }) {
+    confirm: () => renewal.confirm(),
+    rivalMet: () => renewal.rivalMet(),
+    async letGo(flushMs, mayRelease) {
       await replicator.flush(flushMs).catch((error: unknown) => {
         log.error("The last changes could not be replicated; they are on this disk.", { error });
       });
       renewal.stop();
       await within(clock, FAREWELL_MS, replicator.stop());
       // A lease that is let go says that nothing is missing; with changes left behind it has to run out.
-      if (isKept || writer.isBehind()) return;
+      if (writer.isBehind() || !mayRelease) return;
       await within(clock, FAREWELL_MS, releaseLease(database, lease)).catch((error: unknown) => {
         log.warn("The lease could not be let go; it runs out by itself.", { error });
       });

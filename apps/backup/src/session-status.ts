@@ -1,4 +1,5 @@
-import type { Clock } from "@blacksky/machine";
+import { LONG_OVER } from "@blacksky/machine";
+import type { Clock, Expiry } from "@blacksky/machine";
 
 /** The rungs of the restore ladder, the best first; `fresh` when there was no session anywhere. */
 export type RestoredFrom = "local" | "replica" | "snapshot" | "backup-file" | "fresh";
@@ -11,7 +12,7 @@ export interface SessionStatus {
   readonly replicatedPosition: number;
   readonly lagMs: number;
   readonly lastSnapshotAt: number | null;
-  readonly socketUntil: number | null;
+  readonly socketUntil: Expiry | null;
   readonly lease: { readonly held: boolean; readonly epoch: number };
   /** The rung of the restore ladder that the session came from at this start. */
   readonly restoredFrom: RestoredFrom | null;
@@ -36,7 +37,7 @@ const INITIAL: SessionStatus = {
   replicatedPosition: 0,
   lagMs: 0,
   lastSnapshotAt: null,
-  socketUntil: 0,
+  socketUntil: LONG_OVER,
   lease: { held: false, epoch: 0 },
   restoredFrom: null,
   restoredAgeMs: null,
@@ -56,7 +57,7 @@ export const createStatusBoard = (clock: Clock, tell: (status: SessionStatus) =>
     status = next;
     tell(next);
   };
-  const lagMs = (): number => (behindSinceMs === undefined ? 0 : clock.now() - behindSinceMs);
+  const lagMs = (): number => (behindSinceMs === undefined ? 0 : clock.monotonic() - behindSinceMs);
 
   return {
     get status() {
@@ -66,8 +67,8 @@ export const createStatusBoard = (clock: Clock, tell: (status: SessionStatus) =>
       const next = { ...status, ...changes };
       // What is written while older changes are under way is as old as the last time all was told to be safe.
       if (next.position <= next.replicatedPosition) behindSinceMs = undefined;
-      else if (next.replicatedPosition > status.replicatedPosition) behindSinceMs = clock.now();
-      else behindSinceMs ??= clock.now();
+      else if (next.replicatedPosition > status.replicatedPosition) behindSinceMs = clock.monotonic();
+      else behindSinceMs ??= clock.monotonic();
       set({ ...next, lagMs: lagMs() });
     },
     refreshLag: () => set({ ...status, lagMs: lagMs() }),

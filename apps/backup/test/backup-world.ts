@@ -10,6 +10,7 @@ import type { Channel, IpcEndpoint, Port } from "@blacksky/ipc";
 import { linkPorts } from "@blacksky/ipc/testing";
 import { createLogger } from "@blacksky/logger";
 import { seededRandom, systemClock } from "@blacksky/machine";
+import type { Expiry } from "@blacksky/machine";
 import { control, session } from "@blacksky/protocol";
 import type { SnapshotList } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
@@ -51,6 +52,8 @@ export interface TestWorker {
   readonly restartsRequested: string[];
   /** Resolves when it says that nobody may speak for the session any more. */
   leaseLost(): Promise<string>;
+  /** Until when a socket may live all the same, as it said then. */
+  readonly socketLostAfter: Expiry | undefined;
   /** What it logged, as text. */
   readonly logged: string;
   /** Resolves as soon as it has logged these words. */
@@ -112,6 +115,7 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
   let exitCode: ExitCode | undefined;
   let isReady = false;
   let lost: string | undefined;
+  let socketLostAfter: Expiry | undefined;
 
   const channel = createChannel({ port: ports.parent, onViolation: (error) => lines.push(error.message) });
   channel.on(session.statusChanged, (next) => {
@@ -122,8 +126,9 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
     isReady = true;
     news.emit("news");
   });
-  channel.on(session.leaseLost, ({ reason }) => {
+  channel.on(session.leaseLost, ({ reason, socketUntil }) => {
     lost = reason;
+    socketLostAfter = socketUntil;
     news.emit("news");
   });
   channel.on(control.restartRequested, ({ scope }) => restartsRequested.push(scope));
@@ -178,6 +183,9 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
       return status;
     },
     restartsRequested,
+    get socketLostAfter() {
+      return socketLostAfter;
+    },
     get logged() {
       return logged();
     },

@@ -3,14 +3,15 @@ import { describeError, type ExitCode } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock } from "@blacksky/machine";
-import { connection, control, health, pairing, type Pairing } from "@blacksky/protocol";
+import { connection, control, health, pairing, session, type Pairing } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
 import { randomInt } from "node:crypto";
 import { builtInCommands } from "./commands/index.ts";
 import { createConfirmations } from "./commands/confirmation.ts";
 import { createCommandRegistry } from "./commands/registry.ts";
 import { obeyKeeper, probeSocket } from "./connection/orders.ts";
-import { createSocketSlot } from "./connection/socket-slot.ts";
+import { createSocketPermit } from "./connection/socket-permit.ts";
+import { createSocketSlot, type SocketSlot } from "./connection/socket-slot.ts";
 import { createIntake, type Intake } from "./intake/intake.ts";
 import { createNews } from "./news.ts";
 import { createPairingDesk } from "./pairing/pairing-desk.ts";
@@ -109,6 +110,11 @@ const createCommandIntake = (
     },
   });
 
+const cutSlot = (slot: SocketSlot, log: Logger, reason: string): void => {
+  if (!slot.cut(reason)) return;
+  log.warn("The lease on the session is over: the socket was cut, so that only one bot speaks for it.");
+};
+
 /**
  * Composes the bot: the session on the local store, room for one socket, what comes in (commands) and what goes out
  * (the send queue).
@@ -152,13 +158,15 @@ export const startBot = (options: BotOptions): Bot => {
   const repair = createSessionRepair({ store, storage, clock, log });
   const listener = createSlotListener({ channel, log, storage, desk, queue, intake, news, repair });
   const parts = createSocketParts(options, storage);
-  const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock), listener, clock);
+  const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
+  const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock, permit), listener, clock);
 
   const orders = createSessionOrders({ channel, slot, storage, desk, log, position: () => store.position });
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  obeyKeeper({ channel, slot, isPaired: () => storage.paired, isEnding: () => ending });
+  obeyKeeper({ channel, slot, isPaired: () => storage.paired, isEnding: () => ending, permit });
+  channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();
   channel.emit(connection.executorStarted, {});
@@ -168,6 +176,7 @@ export const startBot = (options: BotOptions): Bot => {
       ending = true;
       const unfinished = await drain({ intake, queue, slot, clock }, failed ? 0 : deadlineMs);
       await storage.settled();
+      permit.stop();
       news.close();
       await store.close();
       return { unfinished };

@@ -12,6 +12,7 @@ import {
 import { describeChildren, type WorkerId } from "./children.ts";
 import { forgetChild, listenForNews, type News } from "./health/news.ts";
 import { routeMessages } from "./routing/route-messages.ts";
+import { createSocketPermit } from "./routing/socket-permit.ts";
 
 export interface WorkersOptions {
   readonly scriptOf: (id: WorkerId) => string;
@@ -34,10 +35,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
   const { news } = options;
   const alive = new Set<string>();
 
-  const mayConnect = (): boolean => {
-    const until = news.session?.socketUntil;
-    return until === null || (until !== undefined && options.clock.now() < until);
-  };
+  const permit = createSocketPermit(options.clock, (id) => supervisor.channel(id));
 
   /** Whoever speaks for the session stops; all begin anew when the backup worker has it again. */
   const standDown = (reason: string): void => {
@@ -47,7 +45,14 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
 
   const onChannel = (id: string, channel: Channel): void => {
     listenForNews(news, id, channel);
-    routeMessages(id, channel, (other) => supervisor.channel(other), mayConnect);
+    // Before anything is passed on: the bot learns what it may do before it is told to do it.
+    permit.listen(id, channel);
+    routeMessages(
+      id,
+      channel,
+      (other) => supervisor.channel(other),
+      () => permit.mayConnect(),
+    );
     channel.handle(health.read, options.readHealth);
     channel.on(control.restartRequested, ({ scope, reason }) => {
       if (scope === "all") supervisor.restart(reason);

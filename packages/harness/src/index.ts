@@ -1,6 +1,10 @@
 export { SESSION_ID } from "./compare-replica.ts";
+export { startDatabaseProxy } from "./database-proxy.ts";
+export type { DatabaseProxy } from "./database-proxy.ts";
+export type { SimulatorEvent } from "@blacksky/simulator";
 export { ADMIN_TOKEN, spawnRunner, startTree } from "./tree.ts";
 export type { Tree, TreeOptions } from "./tree.ts";
+export type { LeaseRow } from "./read-lease.ts";
 export { waitFor } from "./wait-for.ts";
 export { BOT_PHONE, createWorld, FRIEND_PHONE, OWNER_PHONE } from "./world.ts";
 export type { Home, World } from "./world.ts";

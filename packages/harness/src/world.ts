@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { compareReplica } from "./compare-replica.ts";
 import { damageReplica } from "./damage-replica.ts";
 import { expireLease } from "./expire-lease.ts";
+import { readLease, type LeaseRow } from "./read-lease.ts";
 import { startTree, type Tree, type TreeOptions } from "./tree.ts";
 
 export const BOT_PHONE = "4915550000001";
@@ -35,6 +36,7 @@ export interface Home {
   compareReplica(): ReturnType<typeof compareReplica>;
   /** Lets the time of the lease pass: a machine that vanished is waited for no longer. */
   expireLease(): Promise<void>;
+  readLease(): Promise<LeaseRow>;
   /** Damages a record of the session in PostgreSQL. */
   damageReplica(): Promise<void>;
   /** What a dyno's cycling does to the disk. */
@@ -77,6 +79,7 @@ export const createWorld = async (): Promise<World> => {
       compareReplica: () => compareReplica(dataDir, databaseUrl),
       damageReplica: () => damageReplica(databaseUrl),
       expireLease: () => expireLease(databaseUrl),
+      readLease: () => readLease(databaseUrl),
       wipeDisk: () => rmSync(dataDir, { recursive: true, force: true }),
     };
   };

@@ -5,15 +5,24 @@ export interface Timer {
 
 /** The only door to time. Everything that waits takes one of these, so that tests can own it. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. Somebody may set this clock, by hours, forward or back. */
   now(): number;
+  /**
+   * Milliseconds on a clock that nobody sets, the same for every process of this machine. Timers go by it. It stands still
+   * while the machine is suspended.
+   */
+  monotonic(): number;
   /** Calls `fire` once after `delayMs`. */
   startTimer(delayMs: number, fire: () => void): Timer;
 }
 
+const NANOSECONDS_PER_MS = 1_000_000n;
+
 /** Real time. Timers keep the process alive, as a supervisor's must. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  // Not `performance.now()`, which counts from the start of each process.
+  monotonic: () => Number(process.hrtime.bigint() / NANOSECONDS_PER_MS),
   startTimer(delayMs, fire) {
     const handle = setTimeout(fire, delayMs);
     return { cancel: () => clearTimeout(handle) };

@@ -4,6 +4,8 @@ import type { Clock, Timer } from "./clock.ts";
 export interface FakeClock extends Clock {
   /** Moves time forward by `ms`, firing what falls due on the way, also timers started by fired timers. */
   advance(ms: number): void;
+  /** Somebody sets the wall clock, back if negative; or the machine was suspended for that long. No timer notices. */
+  setWall(byMs: number): void;
   /** How many timers wait. */
   readonly pending: number;
 }
@@ -11,7 +13,8 @@ export interface FakeClock extends Clock {
 /** @param startMs the epoch milliseconds it begins with */
 export const createFakeClock = (startMs = 0): FakeClock => {
   const waiting = new Map<Timer, { dueMs: number; order: number; fire: () => void }>();
-  let nowMs = startMs;
+  let monotonicMs = startMs;
+  let wallAheadMs = 0;
   let order = 0;
 
   const takeDue = (untilMs: number): (() => void) | undefined => {
@@ -21,21 +24,25 @@ export const createFakeClock = (startMs = 0): FakeClock => {
     if (first === undefined) return undefined;
     const [timer, entry] = first;
     waiting.delete(timer);
-    nowMs = Math.max(nowMs, entry.dueMs);
+    monotonicMs = Math.max(monotonicMs, entry.dueMs);
     return entry.fire;
   };
 
   return {
-    now: () => nowMs,
+    now: () => monotonicMs + wallAheadMs,
+    monotonic: () => monotonicMs,
     startTimer(delayMs, fire) {
       const timer: Timer = { cancel: () => void waiting.delete(timer) };
-      waiting.set(timer, { dueMs: nowMs + delayMs, order: order++, fire });
+      waiting.set(timer, { dueMs: monotonicMs + delayMs, order: order++, fire });
       return timer;
     },
     advance(ms) {
-      const untilMs = nowMs + ms;
+      const untilMs = monotonicMs + ms;
       for (let fire = takeDue(untilMs); fire !== undefined; fire = takeDue(untilMs)) fire();
-      nowMs = untilMs;
+      monotonicMs = untilMs;
+    },
+    setWall(byMs) {
+      wallAheadMs += byMs;
     },
     get pending() {
       return waiting.size;

@@ -27,7 +27,8 @@ export interface ReplicaState {
 }
 
 export type LeaseOutcome =
-  | { readonly acquired: true; readonly lease: Lease; readonly replica: ReplicaState }
+  /** `contested`: as `renewLease` returns it. */
+  | { readonly acquired: true; readonly lease: Lease; readonly replica: ReplicaState; readonly contested: boolean }
   /** `remainingMs` until it expires by itself, by the database's clock. */
   | { readonly acquired: false; readonly holder: string; readonly remainingMs: number };
 
@@ -40,20 +41,26 @@ interface ReplicaRow {
   readonly schema_version: number;
   readonly key_fingerprint: string | null;
   readonly released: boolean;
+  readonly contested: boolean;
 }
 
-// The database's clock alone decides: two dynos never agree on the time.
+const CONTESTED = "coalesce(rival_seen_at > clock_timestamp() - interval '60 seconds', false) as contested";
+
+// The database's clock alone decides: two dynos never agree on the time. Who did not let go may merely be cut off, and
+// comes back: that it stands by is known before it can say so. Words left before the change of hands stay as well.
 const ACQUIRE = `
   with before as (select lease_holder from blacksky.replica where session_id = $1)
   insert into blacksky.replica as replica (session_id, epoch, lease_holder, lease_expires_at)
   values ($1, 1, $2, clock_timestamp() + $3 * interval '1 millisecond')
   on conflict (session_id) do update
     set epoch = replica.epoch + 1, lease_holder = excluded.lease_holder,
-        lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', rival_seen_at = null, updated_at = now()
+        lease_expires_at = clock_timestamp() + $3 * interval '1 millisecond', updated_at = now(),
+        rival_seen_at = case when replica.lease_holder <> excluded.lease_holder then clock_timestamp()
+          else replica.rival_seen_at end
     where replica.lease_holder is null or replica.lease_holder = excluded.lease_holder
       or replica.lease_expires_at <= clock_timestamp()
   returning epoch, replica_id, position, record_count, written_epoch, schema_version, key_fingerprint,
-    not exists (select from before where before.lease_holder is not null) as released`;
+    not exists (select from before where before.lease_holder is not null) as released, ${CONTESTED}`;
 
 // The holder learns from its next renewal that somebody waits.
 const STAND_BY = `
@@ -66,7 +73,7 @@ const RENEW = `
   update blacksky.replica
   set lease_expires_at = clock_timestamp() + $4 * interval '1 millisecond', updated_at = now()
   where session_id = $1 and lease_holder = $2 and epoch = $3
-  returning coalesce(rival_seen_at > clock_timestamp() - interval '60 seconds', false) as contested`;
+  returning ${CONTESTED}`;
 
 const RELEASE = `
   update blacksky.replica set lease_holder = null, lease_expires_at = null, updated_at = now()
@@ -96,6 +103,7 @@ export const acquireLease = async (
   }
   return {
     acquired: true,
+    contested: row.contested,
     lease: { sessionId, holder, epoch: Number(row.epoch) },
     replica: {
       id: row.replica_id,
@@ -112,7 +120,8 @@ export const acquireLease = async (
 /**
  * Keeps the lease for another `ttlMs` from now. An expired lease that nobody took is still ours.
  *
- * @returns `contested` when somebody has asked for it within the last minute and will take it as soon as it runs out
+ * @returns `contested` when somebody has asked for it within the last minute, or lost it then without letting go: it is
+ * taken as soon as it runs out
  * @throws BlackskyError `replica.fenced` when another epoch has it
  */
 export const renewLease = async (

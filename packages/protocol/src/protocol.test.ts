@@ -17,6 +17,7 @@ const definitions = Object.entries(channels).flatMap(([file, exported]) =>
 );
 
 const worker = { state: "running", pid: 7, restarts: 0, uptime: 1.5 };
+const expiry = { epochMs: 4, monotonicMs: 2 };
 const time = "2026-01-02T03:04:05.678Z";
 
 /** One sample a schema; a definition without one fails the test below. */
@@ -100,14 +101,17 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
       replicatedPosition: 1,
       lagMs: 3,
       lastSnapshotAt: null,
-      socketUntil: 4,
+      socketUntil: expiry,
       lease: { held: true, epoch: 1 },
       restoredFrom: "replica",
       restoredAgeMs: 3,
       previousKey: "needed",
     },
   },
-  "session.leaseLost": { body: { reason: "taken" } },
+  "session.leaseLost": { body: { reason: "taken", socketUntil: expiry } },
+  "session.socketAllowed": { body: { until: expiry } },
+  "session.confirmLease": { body: {}, reply: {} },
+  "session.rivalMet": { body: {} },
   "outbox.counted": { body: { pending: 0, retrying: 0, dead: 0, delivered: 0 } },
   "health.read": {
     body: {},

@@ -90,6 +90,9 @@ export const rekey = defineRequest("session.rekey", "peer", {
 /** Whether SESSION_ENCRYPTION_KEY_PREVIOUS is still needed. */
 export const previousKey = z.enum(["needed", "removable"]);
 
+/** An `Expiry` of the machine package: parent and children read the same two clocks. */
+const expiry = z.object({ epochMs: z.number().nonnegative(), monotonicMs: z.number() });
+
 /** The rung of the restore ladder that a session came from. */
 export const restoredFrom = z.enum(["local", "replica", "snapshot", "backup-file", "fresh"]);
 
@@ -104,8 +107,8 @@ export const statusChanged = defineEvent(
     replicatedPosition: position,
     lagMs: z.number().nonnegative(),
     lastSnapshotAt: z.number().int().nullable(),
-    /** Until when a socket may be opened without further news; `null` where nobody else can have the session. */
-    socketUntil: z.number().int().nonnegative().nullable(),
+    /** While `active`, until when a socket may live without further news; `null` where nobody else can have the session. */
+    socketUntil: expiry.nullable(),
     lease: z.object({ held: z.boolean(), epoch: z.number().int().nonnegative() }),
     restoredFrom: restoredFrom.nullable(),
     /** How old the copy was that it came from, where that is known. */
@@ -118,7 +121,33 @@ export const statusChanged = defineEvent(
 export type SessionStatus = z.infer<typeof statusChanged.body>;
 
 /**
- * Backup to runner: the session is another process's, or may be in a moment. Nobody may speak for it until the backup
- * worker is ready again. Told also by one that stands by, because of those who outlived its predecessor.
+ * Backup to runner: the session is another process's, or may be once `socketUntil` has passed. Nobody may speak for it
+ * until the backup worker is ready again. Told also by one that stands by, because of those who outlived its predecessor.
  */
-export const leaseLost = defineEvent("session.leaseLost", "childToParent", z.object({ reason: z.string() }));
+export const leaseLost = defineEvent(
+  "session.leaseLost",
+  "childToParent",
+  z.object({ reason: z.string(), socketUntil: expiry }),
+);
+
+/**
+ * Runner to bot: until when it may hold a socket, by the newest word of the backup worker; `null`: for ever. The bot cuts
+ * its socket then, whoever else still lives. Until the first one comes it may have none.
+ */
+export const socketAllowed = defineEvent(
+  "session.socketAllowed",
+  "parentToChild",
+  z.object({ until: expiry.nullable() }),
+);
+
+/**
+ * Runner to backup, before a socket is opened: if the lease has run out with the database out of sight, ask once more.
+ * Replies when that is settled, and `session.leaseLost` has come before if it was lost.
+ */
+export const confirmLease = defineRequest("session.confirmLease", "parentToChild", {
+  body: z.object({}),
+  reply: z.object({}),
+});
+
+/** Runner to backup: WhatsApp has given the session to another socket (440), so somebody else has it. */
+export const rivalMet = defineEvent("session.rivalMet", "parentToChild", z.object({}));

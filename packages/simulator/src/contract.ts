@@ -84,6 +84,8 @@ export interface Faults {
   deviceRemoved(phone: string): number;
   /** Ends an account's sessions with 440. */
   replaced(phone: string): number;
+  /** From now on takes an account's messages without acknowledging them, or acknowledges them again. */
+  withholdAcks(phone: string, withheld: boolean): number;
   /** Closes the port for `ms` milliseconds; resolves when it is open again. */
   refuse(ms: number): Promise<void>;
 }

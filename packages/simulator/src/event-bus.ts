@@ -30,6 +30,8 @@ export interface SimulatorFacts {
   "message.nacked": DeviceFact & { id: string; error: string };
   "retry.requested": { id: string; by: "client" | "person"; count: number };
   "stanza.unhandled": DeviceFact & { what: string };
+  /** A session that was replaced or ended still wrote something, which nobody hears. */
+  "stanza.outdated": DeviceFact & { what: string };
   "fault.injected": { fault: string; phone?: string };
   "fault.failed": { fault: string; problem: string };
   "server.failed": { problem: string };

@@ -30,6 +30,11 @@ export const createFaults = (world: World, gateway: Gateway, listener: WireListe
     },
     replaced: (phone) =>
       devicesOf("replaced", phone).filter((device) => endSession(device, STREAM_ERRORS.replaced())).length,
+    withholdAcks: (phone, withheld) => {
+      const devices = devicesOf(withheld ? "acks-withheld" : "acks-given", phone);
+      for (const device of devices) device.acksWithheld = withheld;
+      return devices.length;
+    },
     refuse: async (ms) => {
       world.events.emit("fault.injected", { fault: "refuse" });
       await listener.close();

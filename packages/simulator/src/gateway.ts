@@ -44,10 +44,11 @@ export class Gateway implements ConnectionListener {
   async onStanza(connection: Connection, node: Stanza): Promise<void> {
     const party = this.#parties.get(connection);
     if (party?.kind === "applicant") this.#hearApplicant(party.applicant, node);
+    if (party?.kind !== "device") return;
+    const { device } = party;
+    if (device.connection === connection) await this.#hearDevice(device, node);
     // What a replaced session still had under way is no longer its business.
-    else if (party?.kind === "device" && party.device.connection === connection) {
-      await this.#hearDevice(party.device, node);
-    }
+    else this.#world.events.emit("stanza.outdated", { phone: device.phone, device: device.id, what: node.tag });
   }
 
   onClosed(connection: Connection, error: unknown): void {

@@ -81,6 +81,33 @@ test("a second login of the same device replaces the first, and both were counte
   await twin.stop();
 });
 
+test("what a replaced session still writes is heard by nobody, and told", async () => {
+  const twin = new Bot(simulator);
+  Object.assign(twin.auth.state, bot.auth.state);
+  const outdated = simulator.waitFor(({ type }) => type === "stanza.outdated", DEADLINE_MS);
+  const closed = bot.closed();
+  simulator.on("device.replaced", () => void bot.socket?.sendNode({ tag: "presence", attrs: { type: "available" } }));
+  twin.connect();
+  expect(await outdated).toMatchObject({ phone: OWNER, what: "presence" });
+  await closed;
+  await twin.stop();
+});
+
+test("withheld acknowledgements leave a message that arrived without an answer, until they are given again", async () => {
+  const ada = await simulator.addPerson({ phone: ADA });
+  bot.answer = (text) => `echo ${text}`;
+  const acknowledged: (string | undefined)[] = [];
+  bot.socket?.ws.on("CB:ack,class:message", ({ attrs }: { attrs: Record<string, string> }) => {
+    acknowledged.push(attrs["id"]);
+  });
+  expect(simulator.faults.withholdAcks(OWNER, true)).toBe(1);
+  const first = await ada.ask(OWNER, "hello", DEADLINE_MS);
+  expect(simulator.faults.withholdAcks(OWNER, false)).toBe(1);
+  const second = await ada.ask(OWNER, "again", DEADLINE_MS);
+  await bot.status(second.id, 2);
+  expect([acknowledged.includes(first.id), acknowledged.includes(second.id)]).toEqual([false, true]);
+});
+
 test("two bots of two accounts live side by side, and write to each other", async () => {
   const other = await pairByQr(simulator, OTHER, new Bot(simulator));
   other.answer = (text) => (text.startsWith("echo") ? undefined : `echo ${text}`);

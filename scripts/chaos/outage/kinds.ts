@@ -1,6 +1,6 @@
 import type { TestServer } from "@blacksky/postgres/testing";
 import { openDatabase } from "@blacksky/postgres";
-import type { DatabaseProxy } from "../database-proxy.ts";
+import type { DatabaseProxy } from "@blacksky/harness";
 
 /** How PostgreSQL is away. */
 export type OutageKind = "cut" | "term" | "kill" | "hang" | "full" | "starting" | "readOnly";

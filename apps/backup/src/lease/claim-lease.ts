@@ -1,5 +1,6 @@
 import { describeError } from "@blacksky/errors";
-import { backOffDelayMs, delay } from "@blacksky/machine";
+import { backOffDelayMs, delay, expiryIn } from "@blacksky/machine";
+import type { Expiry } from "@blacksky/machine";
 import { acquireLease, describeDatabaseError, isRetryable, migrate } from "@blacksky/postgres";
 import type { Database, Lease, ReplicaState } from "@blacksky/postgres";
 
@@ -11,8 +12,10 @@ export interface Claim {
   readonly database: Database;
   readonly lease: Lease;
   readonly replica: ReplicaState;
-  /** When the lease was asked for, in epoch milliseconds. */
-  readonly askedAtMs: number;
+  /** Counted from when it was asked for: it cannot have begun earlier. */
+  readonly leaseUntil: Expiry;
+  /** Somebody stands by for it, or has lost it without letting go. */
+  readonly contested: boolean;
 }
 
 export type ClaimOutcome =
@@ -38,10 +41,11 @@ const attempt = async ({ context, source }: ClaimOptions): Promise<Claim | { rea
   const database = await source.open();
   const applied = await migrate(database);
   if (applied.length > 0) context.log.info("Brought the database's schema up to date.", { versions: applied });
-  const askedAtMs = context.clock.now();
+  const leaseUntil = expiryIn(context.clock, context.pace.leaseTtlMs);
   const outcome = await acquireLease(database, context.sessionId, context.holder, context.pace.leaseTtlMs);
   if (!outcome.acquired) return { remainingMs: outcome.remainingMs };
-  return { database, lease: outcome.lease, replica: outcome.replica, askedAtMs };
+  const { lease, replica, contested } = outcome;
+  return { database, lease, replica, leaseUntil, contested };
 };
 
 /**
@@ -54,7 +58,7 @@ export const claimLease = async (options: ClaimOptions): Promise<ClaimOutcome> =
   const { clock, pace, random, log } = context;
   let othersSeen = false;
   let failures = 0;
-  let lastContactMs = clock.now();
+  let lastContactMs = clock.monotonic();
   for (;;) {
     signal.throwIfAborted();
     try {
@@ -63,12 +67,12 @@ export const claimLease = async (options: ClaimOptions): Promise<ClaimOutcome> =
       if (!othersSeen) log.info("Another process holds the lease; standing by.", { remainingMs: outcome.remainingMs });
       othersSeen = true;
       failures = 0;
-      lastContactMs = clock.now();
+      lastContactMs = clock.monotonic();
       onAttempt("heldByAnother");
       await delay(clock, Math.min(pace.standbyPollMs, outcome.remainingMs + 1), signal);
     } catch (error) {
       signal.throwIfAborted();
-      const waitedMs = clock.now() - lastContactMs;
+      const waitedMs = clock.monotonic() - lastContactMs;
       const hopeless = patienceMs !== Infinity && !isRetryable(error);
       if (hopeless || waitedMs >= patienceMs) return { status: othersSeen ? "lostSight" : "unreachable", error };
       if (failures === 0)

@@ -28,10 +28,10 @@ export const META = {
 } as const;
 
 /** Notes under which lease a store is ours, before anything is written under it. */
-export const adoptClaim = (store: Store, { lease, replica }: Claim): void => {
+export const adoptClaim = (store: Store, { lease, replica, contested }: Claim): void => {
   store.meta.set(META.replicaId, replica.id);
   store.meta.set(META.epoch, String(lease.epoch));
-  store.meta.set(META.contested, "no");
+  store.meta.set(META.contested, contested ? "yes" : "no");
   // Last: with the two above it continues its replica also when nothing is written before the next start.
   store.meta.set(META.importedAt, undefined);
 };

@@ -78,12 +78,13 @@ export const createSnapshots = ({ context, store, board }: SnapshotsOptions): Sn
   };
 
   const takeNow = async (reason: string): Promise<TakenSnapshot> => {
+    const begunMs = clock.monotonic();
     const taken = await takeSnapshot(context, store, claim, reason, { signal: ending.signal, spared });
     const { description, database, error } = taken;
     const { id, position, recordCount: records, bytes } = description;
     if (database === "written" || source === undefined) remember(description);
     else log.warn("A snapshot is on this disk only; the database did not take it.", { id, error });
-    const ms = clock.now() - description.createdAt;
+    const ms = clock.monotonic() - begunMs;
     log.info("Took a snapshot of the session.", { id, reason, position, records, bytes, ms });
     return taken;
   };

@@ -30,6 +30,7 @@ export interface Occupant {
   endReason: string | undefined;
   /** Set before WhatsApp is told to unlink the device. */
   loggingOut: boolean;
+  isCut: boolean;
   readonly gone: Promise<void>;
   readonly leave: () => void;
 }
@@ -39,7 +40,7 @@ export const createOccupant = (generation: number, clock: Clock): Occupant => {
   let leave = (): void => undefined;
   const gone = new Promise<void>((resolve) => (leave = resolve));
   const since = clock.now();
-  const nothing = { socket: undefined, endReason: undefined, loggingOut: false };
+  const nothing = { socket: undefined, endReason: undefined, loggingOut: false, isCut: false };
   return { generation, status: "connecting", since, ...nothing, gone, leave };
 };
 

@@ -2,6 +2,7 @@ import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import { connection } from "@blacksky/protocol";
 import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
+import type { SocketPermit } from "./socket-permit.ts";
 import { notOpenError, type SocketSlot } from "./socket-slot.ts";
 
 /** Milliseconds to WhatsApp and back, over the open socket. Throws `connection.notOpen` or `connection.probeTimedOut`. */
@@ -14,12 +15,16 @@ export interface OrdersOptions {
   readonly isPaired: () => boolean;
   /** True from the moment the bot ends: no further socket. */
   readonly isEnding: () => boolean;
+  readonly permit: Pick<SocketPermit, "look">;
 }
 
 /** Carries out what the keeper decides. The bot never connects by itself. */
-export const obeyKeeper = ({ channel, slot, isPaired, isEnding }: OrdersOptions): void => {
+export const obeyKeeper = ({ channel, slot, isPaired, isEnding, permit }: OrdersOptions): void => {
   channel.handle(connection.connect, ({ generation }) => {
     if (isEnding()) throw new BlackskyError("connection.draining", "The bot is ending and opens no socket any more.");
+    if (permit.look() !== "running") {
+      throw new BlackskyError("connection.noLease", "No socket is opened: the lease on the session is not ours now.");
+    }
     slot.connect(generation);
     return {};
   });

@@ -10,7 +10,9 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 };
 
-const setUp = (more: { endsByItself?: boolean; logOut?: () => Promise<void> } = {}) => {
+const setUp = (
+  more: { endsByItself?: boolean; logOut?: () => Promise<void>; onCut?: (hooks: SocketHooks) => void } = {},
+) => {
   const clock = createFakeClock(1000);
   const told: string[] = [];
   const sockets: SocketHooks[] = [];
@@ -34,6 +36,10 @@ const setUp = (more: { endsByItself?: boolean; logOut?: () => Promise<void> } = 
         return Promise.resolve();
       },
       logOut: more.logOut ?? (() => Promise.resolve()),
+      cut: () => {
+        told.push("cut");
+        more.onCut?.(hooks);
+      },
     };
   };
   const slot = createSocketSlot(
@@ -155,6 +161,28 @@ describe("the socket slot", () => {
     await expect(slot.logOut()).rejects.toThrow("cut");
     expect(told).toEqual(["opened 1"]);
     expect(slot.view.socket).toBe("open");
+  });
+
+  test("is cut at once, and still tells what it had received, but nothing after that", async () => {
+    const { slot, sockets, told, putAllInOrder } = setUp({ onCut: (hooks) => hooks.received([]) });
+    slot.connect(1);
+    sockets[0]?.opened();
+    expect(slot.cut("a test")).toBe(true);
+    expect([told, slot.openSocket]).toEqual([["opened 1", "cut", "received"], undefined]);
+    sockets[0]?.received([]);
+    sockets[0]?.closed(dropped);
+    await putAllInOrder();
+    expect(told).toEqual(["opened 1", "cut", "received", "closed 1 428 on request"]);
+  });
+
+  test("is cut once, whatever comes of it, and not at all when it is empty", async () => {
+    const { slot, told, putAllInOrder } = setUp({ onCut: () => expect(slot.cut("again")).toBe(false) });
+    expect(slot.cut("nothing there")).toBe(false);
+    slot.connect(1);
+    expect(slot.cut("a test")).toBe(true);
+    expect(slot.cut("again")).toBe(false);
+    await putAllInOrder();
+    expect(told).toEqual(["cut", "closed 1 428 on request"]);
   });
 
   test("leaves another generation's socket alone", async () => {

@@ -29,6 +29,8 @@ export interface SocketSlot {
    * @throws BlackskyError `connection.notOpen`, or what keeps WhatsApp from being told; then the socket is as it was
    */
   logOut(): Promise<void>;
+  /** Cuts whichever there is; it carries nothing any more when this returns. False when there was none. */
+  cut(reason: string): boolean;
 }
 
 /** WhatsApp cannot be told anything now. */
@@ -109,6 +111,16 @@ export const createSocketSlot = (
         throw error;
       }
       await untilGone(mine, loggedOutOnRequest);
+    },
+    cut(reason) {
+      const mine = occupant;
+      // What it tells on its way out may bring us here again.
+      if (mine?.socket === undefined || mine.isCut) return false;
+      mine.isCut = true;
+      mine.endReason ??= reason;
+      mine.socket.cut();
+      void close(mine, closedOnRequest(reason));
+      return true;
     },
   };
 };

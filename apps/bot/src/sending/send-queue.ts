@@ -65,10 +65,10 @@ export const createSendQueue = (options: SendQueueOptions): SendQueue => {
   };
 
   const deliver = async (draft: Draft, tallied: Tallied): Promise<SendOutcome> => {
-    const giveUpAt = clock.now() + WINDOW_MS;
+    const giveUpAt = clock.monotonic() + WINDOW_MS;
     let envelope: Envelope | undefined;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const carrier = await door.next(giveUpAt - clock.now());
+      const carrier = await door.next(giveUpAt - clock.monotonic());
       if (carrier === undefined) break;
       if (envelope === undefined) {
         envelope = await carrier.prepare(draft);

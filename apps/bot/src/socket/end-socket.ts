@@ -1,15 +1,9 @@
 import type { WASocket } from "@whiskeysockets/baileys";
 import type { Clock } from "@blacksky/machine";
+import { rawSocketOf } from "./gate-writes.ts";
 
 /** How long the other side may take for the closing handshake; Baileys itself would wait half a minute. */
 const CLOSING_GRACE_MS = 1500;
-
-/** Baileys hides the websocket in a protected field and offers no way to cut it. */
-const cut = (socket: WASocket): void => {
-  const raw: unknown = Reflect.get(socket.ws, "socket");
-  if (typeof raw !== "object" || raw === null || !("terminate" in raw)) return;
-  if (typeof raw.terminate === "function") raw.terminate();
-};
 
 /**
  * Ends a socket whatever state it is in, half-open ones included: what the event buffer holds is told first (it has
@@ -18,7 +12,7 @@ const cut = (socket: WASocket): void => {
  */
 export const endSocket = async (socket: WASocket, clock: Clock): Promise<void> => {
   socket.ev.flush();
-  clock.startTimer(CLOSING_GRACE_MS, () => cut(socket));
+  clock.startTimer(CLOSING_GRACE_MS, () => rawSocketOf(socket)?.terminate());
   await socket.end(undefined);
 };
 
@@ -29,5 +23,14 @@ export const endSocket = async (socket: WASocket, clock: Clock): Promise<void> =
 export const logOutSocket = async (socket: WASocket, clock: Clock): Promise<void> => {
   socket.ev.flush();
   await socket.logout();
-  clock.startTimer(CLOSING_GRACE_MS, () => cut(socket));
+  clock.startTimer(CLOSING_GRACE_MS, () => rawSocketOf(socket)?.terminate());
+};
+
+/**
+ * Cuts a socket now: nothing leaves any more when this returns. What the event buffer holds is told all the same, in the
+ * same turn; Baileys ends by itself when it notices.
+ */
+export const cutSocket = (socket: WASocket): void => {
+  rawSocketOf(socket)?.terminate();
+  socket.ev.flush();
 };

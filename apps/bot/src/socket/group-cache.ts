@@ -22,9 +22,9 @@ export const createGroupCache = (clock: Clock): GroupCache => {
   return {
     async read(group, fetch) {
       const known = groups.get(group);
-      if (known !== undefined && clock.now() - known.at < FRESH_MS) return known.metadata;
+      if (known !== undefined && clock.monotonic() - known.at < FRESH_MS) return known.metadata;
       const metadata = await fetch(group);
-      groups.set(group, { metadata, at: clock.now() });
+      groups.set(group, { metadata, at: clock.monotonic() });
       return metadata;
     },
     forget: (group) => groups.delete(group),

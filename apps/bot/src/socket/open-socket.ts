@@ -10,7 +10,8 @@ import {
   type WASocket,
 } from "@whiskeysockets/baileys";
 import { commitBeforeSend } from "./commit-before-send.ts";
-import { endSocket, logOutSocket } from "./end-socket.ts";
+import { cutSocket, endSocket, logOutSocket } from "./end-socket.ts";
+import { gateWrites, noLeaseError, type WritePermit } from "./gate-writes.ts";
 import { socketConfig, type SocketParts } from "./socket-config.ts";
 import { forwardEvents } from "./forward-events.ts";
 import { createSessionMender } from "./session-mender.ts";
@@ -39,7 +40,7 @@ const toEnvelope = async (socket: WASocket, draft: Draft): Promise<Envelope> => 
 };
 
 const ping = async (socket: WASocket, clock: Clock): Promise<number> => {
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   const query: BinaryNode = {
     tag: "iq",
     attrs: { to: S_WHATSAPP_NET, type: "get", xmlns: "w:p" },
@@ -50,20 +51,28 @@ const ping = async (socket: WASocket, clock: Clock): Promise<number> => {
     const text = `WhatsApp did not answer a ping within ${String(PROBE_DEADLINE_MS)} ms.`;
     throw new BlackskyError("connection.probeTimedOut", text);
   }
-  return clock.now() - startedAt;
+  return clock.monotonic() - startedAt;
 };
 
 /** Opens a socket to WhatsApp (or to `parts.serverUrl`) and tells `hooks` what becomes of it. */
-export const openSocket = (parts: SocketParts, hooks: SocketHooks, clock: Clock): WhatsAppSocket => {
+export const openSocket = (
+  parts: SocketParts,
+  hooks: SocketHooks,
+  clock: Clock,
+  permit: WritePermit,
+): WhatsAppSocket => {
   parts.groups.clear();
   const socket: WASocket = makeWASocket(
     socketConfig(parts, (group) => parts.groups.read(group, (jid) => socket.groupMetadata(jid))),
   );
+  gateWrites(socket, permit);
   const relayCommitted = commitBeforeSend(socket.authState.keys, () => socket.authState.creds.me?.id);
   forwardEvents(socket, parts.groups, hooks, clock);
   return {
     prepare: (draft) => toEnvelope(socket, draft),
     relay: async ({ id, chat, content }) => {
+      // Before the ratchet takes a step for a message that cannot leave.
+      if (permit.look() === "over") throw noLeaseError();
       await relayCommitted(() => socket.relayMessage(chat, content, { messageId: id }));
     },
     probe: () => ping(socket, clock),
@@ -72,5 +81,6 @@ export const openSocket = (parts: SocketParts, hooks: SocketHooks, clock: Clock)
     mender: createSessionMender(socket),
     end: () => endSocket(socket, clock),
     logOut: () => logOutSocket(socket, clock),
+    cut: () => cutSocket(socket),
   };
 };

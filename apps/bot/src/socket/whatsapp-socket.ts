@@ -44,6 +44,8 @@ export interface WhatsAppSocket {
   end(): Promise<void>;
   /** Unlinks this device at WhatsApp and ends the socket; `closed` is told soon after. Rejects when nothing was told. */
   logOut(): Promise<void>;
+  /** Cuts it without a word to the server: nothing leaves it after this. What it has received is told before this returns. */
+  cut(): void;
 }
 
 /** What a socket tells. Nothing is told after `closed`. */

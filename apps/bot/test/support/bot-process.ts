@@ -101,7 +101,10 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
     // A bot that is ending refuses; the tests look at what it tells.
     if (keepConnected) connect().catch(() => undefined);
   };
-  channel.on(connection.executorStarted, follow);
+  channel.on(connection.executorStarted, () => {
+    channel.emit(session.socketAllowed, { until: null });
+    follow();
+  });
   channel.on(connection.socketClosed, follow);
 
   /** Waits for news of this bot; its log says the most when they do not come. */

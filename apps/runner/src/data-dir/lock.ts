@@ -55,8 +55,8 @@ const waitForOrphans = async (orphans: readonly ProcessIdentity[], options: Lock
   const { clock, log } = options;
   if (!orphans.some(isAlive)) return;
   log.warn("Workers of a runner that died are still flushing; waiting for them.");
-  const deadline = clock.now() + (options.orphanGraceMs ?? DEFAULT_ORPHAN_GRACE_MS);
-  while (orphans.some(isAlive) && clock.now() < deadline) await delay(clock, ORPHAN_POLL_MS);
+  const deadline = clock.monotonic() + (options.orphanGraceMs ?? DEFAULT_ORPHAN_GRACE_MS);
+  while (orphans.some(isAlive) && clock.monotonic() < deadline) await delay(clock, ORPHAN_POLL_MS);
   for (const orphan of orphans.filter(isAlive)) {
     log.warn("A worker of a runner that died did not end; killing it.", { pid: orphan.pid });
     process.kill(orphan.pid, "SIGKILL");

@@ -23,10 +23,10 @@ const relayRequest = <Body extends z.ZodType, Reply extends z.ZodType>(
   definition: RequestDefinition<string, Body, Reply>,
   find: FindChannel,
   to: string,
-  check: () => void = () => undefined,
+  check: () => Promise<void> = async () => undefined,
 ): void => {
   from.handle(definition, async (body) => {
-    check();
+    await check();
     const channel = find(to);
     if (channel === undefined) {
       throw new BlackskyError(
@@ -44,9 +44,14 @@ const relayRequest = <Body extends z.ZodType, Reply extends z.ZodType>(
  *
  * @param mayConnect whether this tree may open a socket now: only under the lease, or where nobody else can have it
  */
-export const routeMessages = (child: string, channel: Channel, find: FindChannel, mayConnect: () => boolean): void => {
-  const refuseWithoutLease = (): void => {
-    if (mayConnect()) return;
+export const routeMessages = (
+  child: string,
+  channel: Channel,
+  find: FindChannel,
+  mayConnect: () => Promise<boolean>,
+): void => {
+  const refuseWithoutLease = async (): Promise<void> => {
+    if (await mayConnect()) return;
     throw new BlackskyError("connection.noLease", "No socket is opened: the lease on the session is not ours now.");
   };
   if (child === "bot") {

@@ -29,6 +29,7 @@ export interface SimulatorClient {
     restartRequired(phone: string): Promise<number>;
     deviceRemoved(phone: string): Promise<number>;
     replaced(phone: string): Promise<number>;
+    withholdAcks(phone: string, withheld: boolean): Promise<number>;
     /** Resolves as soon as the fault is accepted. */
     refuse(ms: number): Promise<void>;
   };
@@ -56,6 +57,7 @@ export const connectSimulator = (controlUrl: string): SimulatorClient => {
       restartRequired: async (phone) => strike("restart-required", { phone }),
       deviceRemoved: async (phone) => strike("device-removed", { phone }),
       replaced: async (phone) => strike("replaced", { phone }),
+      withholdAcks: async (phone, withheld) => strike("withhold-acks", { phone, withheld }),
       refuse: async (ms) => {
         await request.post("/faults/refuse", { ms });
       },

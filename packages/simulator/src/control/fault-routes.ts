@@ -14,6 +14,10 @@ export const addFaultRoutes = (server: FastifyInstance, { faults }: Controlled):
     hit: faults.deviceRemoved(parseInput(INPUT.phone, body).phone),
   }));
   server.post("/faults/replaced", async ({ body }) => ({ hit: faults.replaced(parseInput(INPUT.phone, body).phone) }));
+  server.post("/faults/withhold-acks", async ({ body }) => {
+    const { phone, withheld } = parseInput(INPUT.withholdAcks, body);
+    return { hit: faults.withholdAcks(phone, withheld) };
+  });
   server.post("/faults/refuse", async ({ body }, reply) => {
     const { ms } = parseInput(INPUT.refuse, body);
     // The caller need not wait until the port is back; a port that does not come back is the event `fault.failed`.

@@ -21,6 +21,7 @@ export const INPUT = {
   messages: z.object({ after: z.coerce.number().nonnegative().default(0) }),
   phone: z.object({ phone }),
   maybePhone: z.object({ phone: phone.optional() }),
+  withholdAcks: z.object({ phone, withheld: z.boolean() }),
   refuse: z.object({ ms: milliseconds }),
 } as const;
 

@@ -38,7 +38,7 @@ export const acceptMessage = (world: World, device: LinkedDevice, node: Stanza):
   const posting: Posting = { id, to, device, author, group, peer, node };
   const chat = group?.id ?? peer?.jid ?? to;
   const error = objection(posting);
-  device.connection?.send(ackStanza(node, error));
+  if (!device.acksWithheld) device.connection?.send(ackStanza(node, error));
   if (error !== undefined) {
     world.events.emit("message.rejected", { id, from: author.jid, chat, error });
     return;

@@ -35,6 +35,8 @@ export class LinkedDevice {
   connection: Connection | undefined;
   /** True once the client said `active`: from then on stanzas are written as they come. */
   active = false;
+  /** True while the server keeps its acknowledgements of the device's messages to itself. */
+  acksWithheld = false;
 
   constructor(record: LinkedDeviceRecord) {
     this.record = record;

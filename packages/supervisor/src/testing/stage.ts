@@ -45,7 +45,11 @@ export const createStage = (
 ): Stage => {
   const clock = createFakeClock(1_000_000);
   let sleptMs = 0;
-  const watch: Clock = { now: () => clock.now() + sleptMs, startTimer: (ms, fire) => clock.startTimer(ms, fire) };
+  const watch: Clock = {
+    now: () => clock.now() + sleptMs,
+    monotonic: () => clock.monotonic(),
+    startTimer: (ms, fire) => clock.startTimer(ms, fire),
+  };
   const processes = createFakeProcesses(watch);
   const lines: LogLine[] = [];
   const changes: string[] = [];

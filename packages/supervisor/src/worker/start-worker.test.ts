@@ -73,7 +73,7 @@ describe("a worker", () => {
     const reply = parent.request(control.shutdown, body, options).then((outcome) => heard.push("reply") && outcome);
     await expect(reply).resolves.toEqual({ unfinished: 3 });
     await settle();
-    expect(onShutdown.mock.calls).toEqual([[500]]);
+    expect(onShutdown.mock.calls).toEqual([[500, true]]);
     expect(heard).toEqual(["memory", "draining", "reply", "exit"]);
     expect(exit).toHaveBeenCalledWith(EXIT.ok);
     expect(clock.pending).toBe(0);

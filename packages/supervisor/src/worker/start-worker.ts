@@ -19,8 +19,11 @@ export interface WorkerOptions {
   readonly log: WorkerLog;
   /** Ends the process: `process.exit`. */
   readonly exit: (code: ExitCode) => void;
-  /** Drains and flushes within the deadline. Called once, however often a stop is asked for. */
-  readonly onShutdown: (deadlineMs: number) => Promise<{ unfinished: number }>;
+  /**
+   * Drains and flushes within the deadline. Called once, however often a stop is asked for. `ordered`: the parent asked for
+   * it in its turn; false when the parent is gone, or this worker ends by itself.
+   */
+  readonly onShutdown: (deadlineMs: number, ordered: boolean) => Promise<{ unfinished: number }>;
   /** How often V8's figures are told to the parent. */
   readonly memorySampleMs?: number;
   readonly clock?: Clock;
@@ -60,11 +63,11 @@ export const startWorker = (options: WorkerOptions): Worker => {
     options.exit(code);
   };
 
-  const drain = (deadlineMs: number): Promise<{ unfinished: number }> => {
+  const drain = (deadlineMs: number, ordered: boolean): Promise<{ unfinished: number }> => {
     ending ??= (async () => {
       channel.emit(control.draining, {});
       try {
-        return await options.onShutdown(deadlineMs);
+        return await options.onShutdown(deadlineMs, ordered);
       } catch (error) {
         log.error(`Stopping did not go as it should: ${describeError(error)}`, { error });
         return { unfinished: 1 };
@@ -79,7 +82,7 @@ export const startWorker = (options: WorkerOptions): Worker => {
       () => log.error("Stopping does not come to an end; leaving with work undone."),
       () => undefined,
     );
-    await Promise.race([drain(ORPHAN_DEADLINE_MS), giveUp]);
+    await Promise.race([drain(ORPHAN_DEADLINE_MS, false), giveUp]);
     stuck.abort();
     leave(code);
   };
@@ -92,7 +95,7 @@ export const startWorker = (options: WorkerOptions): Worker => {
   const channel = createChannel({ port, onViolation, clock });
   channel.handle(control.ping, () => ({}));
   channel.handle(control.shutdown, async ({ deadlineMs }) => {
-    const outcome = await drain(deadlineMs);
+    const outcome = await drain(deadlineMs, true);
     // The reply must leave before the process does.
     setImmediate(() => leave(EXIT.ok));
     return outcome;

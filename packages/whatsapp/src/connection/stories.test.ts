@@ -86,6 +86,15 @@ describe("trouble", () => {
     expect(rig.taken()).toEqual(["connect 2", "publish connecting"]);
   });
 
+  test("waits no longer because the clock was set back meanwhile", () => {
+    const rig = connectedRig();
+    rig.close(428);
+    expect(rig.taken()).toEqual(["publish backing-off"]);
+    rig.setWall(-3_600_000);
+    rig.advance(3000);
+    expect(rig.taken()).toEqual(["connect 2", "publish connecting"]);
+  });
+
   test("does not spin when every connection is answered with 515", () => {
     const rig = connectedRig();
     for (let round = 0; round < 4; round++) rig.close(515);

@@ -72,7 +72,9 @@ export const whileBackingOff = (
   switch (event.type) {
     case "timer":
       if (event.name !== "backOff") return ignore(state);
-      if (now < state.untilMs) return [state, [startTimer(state.memory, "backOff", state.untilMs - now)]];
+      // Only a ban may last longer than a timer can; else the timer is right, whatever became of the wall clock.
+      if (state.kind === "temporaryBan" && now < state.untilMs)
+        return [state, [startTimer(state.memory, "backOff", state.untilMs - now)]];
       return toConnecting(settings, state.memory, now);
     case "executorStarted":
     case "reconnect":

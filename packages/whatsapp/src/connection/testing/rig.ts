@@ -10,6 +10,8 @@ import { transitionConnection } from "../transition.ts";
 export interface Rig {
   send(event: ConnectionEvent): void;
   advance(ms: number): void;
+  /** Somebody sets the wall clock. */
+  setWall(byMs: number): void;
   now(): number;
   generation(): number;
   /** The bot's answer to the last question. */
@@ -89,6 +91,7 @@ export const createRig = (): Rig => {
   return {
     send: (event) => machine.send(event),
     advance: (ms) => clock.advance(ms),
+    setWall: (byMs) => clock.setWall(byMs),
     now: () => clock.now(),
     generation,
     adopt(socket, ofSocket = 0) {
