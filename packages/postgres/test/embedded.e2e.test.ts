@@ -185,7 +185,7 @@ asRoot("under root, in a folder that only root may enter", () => {
     const before = pointer(dataDir);
     rmSync(join(dataDir, "postgres"), { recursive: true });
     const second = await start(dataDir);
-    await expect(readMark(second)).rejects.toMatchObject({ code: "database.failed" });
+    await expect(readMark(second)).rejects.toMatchObject({ code: "database.noTables" });
     expect(existsSync(before)).toBe(false);
     expect(pointer(dataDir)).not.toBe(before);
     expect(first.isRunning()).toBe(false);
