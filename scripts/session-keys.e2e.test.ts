@@ -1,100 +1,25 @@
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "@jest/globals";
-import { openDatabase, type Database } from "@blacksky/postgres";
-import { startTestServer, type TestServer } from "@blacksky/postgres/testing";
+import { describe, expect, test } from "@jest/globals";
 import { identify } from "@blacksky/supervisor";
-import { openStore, storePath } from "@blacksky/store";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { session as messages } from "@blacksky/protocol";
-import { startBackupWorker, type BackupWorker } from "./session/backup-worker.ts";
-
-const OLD_KEY = "the first key of this session, long enough";
-const NEW_KEY = "the second key of this session, long enough";
-const SECRET = "private bytes of the device";
-const here = import.meta.dirname;
-
-let server: TestServer;
-let databaseUrl: string;
-let database: Database;
-let dataDir: string;
-beforeAll(async () => {
-  server = await startTestServer();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  databaseUrl = await server.createDatabase();
-  database = openDatabase({ connectionString: databaseUrl, applicationName: "test", connectTimeoutMs: 5_000 });
-  dataDir = mkdtempSync(join(tmpdir(), "blacksky-keys-"));
-  chmodSync(dataDir, 0o711);
-});
-afterEach(async () => {
-  await database.close();
-  rmSync(dataDir, { recursive: true, force: true });
-});
-
-type Env = Readonly<Record<string, string>>;
-
-/** Runs `pnpm session …`, as a person would. */
-const session = async (words: readonly string[], env: Env = {}): Promise<{ status: number; output: string }> => {
-  const child = spawn(process.execPath, ["--import", "tsx", join(here, "session.ts"), ...words], {
-    cwd: here,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], DATA_DIR: dataDir, SESSION_ID: "BOT", DATABASE_URL: databaseUrl, ...env },
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
-  const [status] = (await once(child, "close")) as [number];
-  expect(output).not.toMatch(new RegExp(`${OLD_KEY}|${NEW_KEY}|${SECRET}`));
-  return { status, output };
-};
-
-const startWorker = (env: Env, folder = dataDir): Promise<BackupWorker> =>
-  startBackupWorker({
-    env: { PATH: process.env["PATH"] ?? "", DATA_DIR: folder, SESSION_ID: "BOT", DATABASE_URL: databaseUrl, ...env },
-  });
-
-const snapshot = async (worker: BackupWorker): Promise<string> => {
-  const wanted = { reason: "for the test" };
-  return (await worker.channel.request(messages.snapshot, wanted, { deadlineMs: 20_000 })).id;
-};
-
-/** A session with a snapshot, saved with some key or none. */
-const save = async (env: Env): Promise<string> => {
-  const worker = await startWorker(env);
-  const store = openStore({ path: storePath(dataDir, "BOT") });
-  await store.write([
-    { key: "session/creds", value: Buffer.from(SECRET) },
-    { key: "session/session/1.0", value: Buffer.from("ratchet") },
-  ]);
-  await store.close();
-  const id = await snapshot(worker);
-  await worker.stop();
-  return id;
-};
+import { keys, NEW_KEY, OLD_KEY, save, SECRET, session, startWorker, world } from "./test/session-world.ts";
 
 const fingerprints = async (): Promise<unknown[]> => {
-  const rows = await database.rows<{ key_fingerprint: string | null }>(
+  const rows = await world.database.rows<{ key_fingerprint: string | null }>(
     "select key_fingerprint from blacksky.replica union select key_fingerprint from blacksky.snapshot",
   );
   return rows.map(({ key_fingerprint: name }) => name);
 };
 
 const savedBytes = async (): Promise<Buffer> => {
-  const rows = await database.rows<{ bytes: Buffer }>(
+  const rows = await world.database.rows<{ bytes: Buffer }>(
     "select value as bytes from blacksky.replica_record union all select content from blacksky.snapshot_chunk",
   );
-  const folder = join(dataDir, "backups", "BOT");
+  const folder = join(world.dataDir, "backups", "BOT");
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
   return Buffer.concat([...rows.map(({ bytes }) => bytes), ...files]);
 };
-
-const keys = (present: string | undefined, next?: string): Env => ({
-  ...(present === undefined ? {} : { SESSION_ENCRYPTION_KEY: present }),
-  ...(next === undefined ? {} : { NEW_SESSION_ENCRYPTION_KEY: next }),
-});
 
 describe("pnpm session rekey", () => {
   test.each([
@@ -110,13 +35,13 @@ describe("pnpm session rekey", () => {
     expect(after).toHaveLength(1);
     expect(before).not.toContain(after[0]);
     expect((await savedBytes()).includes(SECRET)).toBe(false);
-    expect(existsSync(join(dataDir, "runner.lock"))).toBe(false);
+    expect(existsSync(join(world.dataDir, "runner.lock"))).toBe(false);
 
     await expect(startWorker(keys(old))).rejects.toMatchObject({
       code: "session.workerEnded",
       message: expect.stringContaining("cannot start with this configuration"),
     });
-    rmSync(join(dataDir, "store"), { recursive: true });
+    rmSync(join(world.dataDir, "store"), { recursive: true });
     const worker = await startWorker(keys(NEW_KEY));
     expect(worker.status).toMatchObject({ restoredFrom: "replica", previousKey: null });
     await worker.stop();
@@ -135,10 +60,10 @@ describe("pnpm session rekey", () => {
 
   test("is refused while the bot runs, for the same key, for a short one and for none", async () => {
     await save(keys(OLD_KEY));
-    writeFileSync(join(dataDir, "runner.lock"), JSON.stringify({ runner: identify(process.pid), children: [] }));
+    writeFileSync(join(world.dataDir, "runner.lock"), JSON.stringify({ runner: identify(process.pid), children: [] }));
     const running = await session(["rekey"], keys(OLD_KEY, NEW_KEY));
     expect(running).toMatchObject({ status: 1, output: expect.stringContaining("is running") });
-    rmSync(join(dataDir, "runner.lock"));
+    rmSync(join(world.dataDir, "runner.lock"));
     expect((await session(["rekey"], keys(OLD_KEY, OLD_KEY))).output).toContain("is the present one");
     expect((await session(["rekey"], keys(OLD_KEY, "too short"))).output).toContain("shorter than 32");
     expect((await session(["rekey"], keys(OLD_KEY))).output).toContain("Set NEW_SESSION_ENCRYPTION_KEY");
@@ -165,12 +90,12 @@ describe("pnpm session rekey", () => {
 
   test("changes nothing while the database cannot be reached", async () => {
     await save(keys(OLD_KEY));
-    await server.shutDown();
+    await world.server.shutDown();
     try {
       const { status, output } = await session(["rekey"], keys(OLD_KEY, NEW_KEY));
       expect({ status, output }).toMatchObject({ status: 1, output: expect.stringContaining("cannot be reached now") });
     } finally {
-      await server.start();
+      await world.server.start();
     }
   });
 
@@ -178,6 +103,6 @@ describe("pnpm session rekey", () => {
     const [first, second] = [await session(["rekey", "--generate"]), await session(["rekey", "--generate"])];
     expect(first.output).toMatch(/^[\w-]{43}\n/);
     expect(first.output).not.toBe(second.output);
-    expect(readdirSync(dataDir)).toEqual([]);
+    expect(readdirSync(world.dataDir)).toEqual([]);
   });
 });

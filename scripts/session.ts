@@ -5,10 +5,11 @@ import { exportSession, importSession, resumeSession } from "./session/carry.ts"
 import { list, show, verify } from "./session/look.ts";
 import { findPlace, type Place } from "./session/place.ts";
 import { generateKey, rekeySession } from "./session/rekey.ts";
+import { restoreSnapshot } from "./session/restore.ts";
 
 const USAGE = `Looks at the session of the bot in DATA_DIR (and SESSION_ID), and carries it from and to other places.
 
-  pnpm session list                        every session in DATA_DIR, and those put aside
+  pnpm session list                        every session in DATA_DIR, those put aside, and the snapshots of the bot's
   pnpm session show                        what the bot's session holds, by kind
   pnpm session verify                      reads every record; ends with 1 when one is damaged
 
@@ -20,11 +21,13 @@ The bot must be stopped for these:
   pnpm session import <folder>             a folder of Baileys' useMultiFileAuthState
   pnpm session import <string>             what other bots call SESSION_ID; - reads it from standard input
   pnpm session resume --force              takes a session back whose bundle was never used
+  pnpm session restore <id>                puts a snapshot in the place of the session; what is here is kept
   pnpm session rekey                       seals everything that is saved with another key: from SESSION_ENCRYPTION_KEY, or
                                            from none, to NEW_SESSION_ENCRYPTION_KEY, which is asked for where it is not set
   pnpm session rekey --generate            prints a good key, and does nothing else
 
   --force             import: put a linked session aside that is here (it is kept), and win over a newer replica
+                      restore: although what came after the snapshot may be lost
   --without-damaged   import of a folder: leave out key files that are torn or of an unknown kind
 
 A bundle's passphrase is asked for, or taken from BUNDLE_PASSPHRASE.
@@ -47,6 +50,7 @@ const run = (place: () => Place): Promise<boolean> | undefined => {
   if (rest.length > 0) return undefined;
   if (subject !== undefined) {
     if (verb === "export") return exportSession(place(), subject);
+    if (verb === "restore") return restoreSnapshot(place(), subject, values.force);
     return verb === "import" ? importSession(place(), subject, flags) : undefined;
   }
   if (verb === "list") return list(place());

@@ -3,8 +3,8 @@ import { ORIGIN_META } from "@blacksky/session";
 import { describeError } from "@blacksky/errors";
 import { findOccupant } from "./lock.ts";
 import { findSessions, withStore, type Place } from "./place.ts";
-
-const sizeOf = (bytes: number): string => (bytes < 10_240 ? `${bytes} B` : `${(bytes / 1024).toFixed(0)} KB`);
+import { printSnapshots } from "./print-snapshots.ts";
+import { sizeOf } from "./size-of.ts";
 
 const totals = ({ kinds }: SessionInspection): string => {
   const count = kinds.reduce((sum, kind) => sum + kind.count, 0);
@@ -12,7 +12,7 @@ const totals = ({ kinds }: SessionInspection): string => {
   return `${count} records, ${sizeOf(bytes)}`;
 };
 
-/** `session list`: every store below DATA_DIR. */
+/** `session list`: every store below DATA_DIR, and the snapshots of the bot's session. */
 export const list = async (place: Place): Promise<boolean> => {
   const found = findSessions(place);
   if (found.length === 0) console.log("There is no session here.");
@@ -28,6 +28,7 @@ export const list = async (place: Place): Promise<boolean> => {
       console.log(`${name}\n  cannot be read: ${describeError(error)}`);
     }
   }
+  await printSnapshots(place);
   return true;
 };
 

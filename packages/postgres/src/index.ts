@@ -3,6 +3,7 @@ export { describeDatabaseError, isRetryable } from "./database-error.ts";
 export { openDatabase } from "./database.ts";
 export type { Database, DatabaseOptions, Queryable, TransactionOptions } from "./database.ts";
 export { embeddedPostgresInstalled } from "./embedded/binaries.ts";
+export { findRunningPostgres } from "./embedded/find-running.ts";
 export { startEmbeddedPostgres } from "./embedded/start.ts";
 export type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./embedded/start.ts";
 export { acquireLease, fencedError, releaseLease, renewLease } from "./lease.ts";

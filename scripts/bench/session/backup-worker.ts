@@ -25,7 +25,7 @@ export interface BackupWorkerSettings {
 
 /** Starts the worker, and waits until it is ready. */
 export const startBackupWorker = async (settings: BackupWorkerSettings): Promise<BackupWorker> => {
-  const { channel, stop } = await startWorker({
+  const worker = await startWorker({
     env: {
       PATH: process.env["PATH"] ?? "",
       SESSION_ID,
@@ -35,10 +35,10 @@ export const startBackupWorker = async (settings: BackupWorkerSettings): Promise
     },
   });
   return {
-    changed: (position) => channel.emit(session.changed, { position }),
+    changed: (position) => worker.channel.emit(session.changed, { position }),
     async flush() {
-      await channel.request(session.flush, { deadlineMs: ANSWER_MS }, { deadlineMs: ANSWER_MS });
+      await worker.channel.request(session.flush, { deadlineMs: ANSWER_MS }, { deadlineMs: ANSWER_MS });
     },
-    stop: () => stop(),
+    stop: () => worker.stop(),
   };
 };

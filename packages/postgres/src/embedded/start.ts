@@ -6,7 +6,8 @@ import { locateBinaries } from "./binaries.ts";
 import type { Binaries } from "./binaries.ts";
 import { locateCluster } from "./cluster.ts";
 import type { Cluster } from "./cluster.ts";
-import { DATABASE_USER, ensureCluster, programError } from "./initialise.ts";
+import { connectionStringOf } from "./connection-string.ts";
+import { ensureCluster, programError } from "./initialise.ts";
 import { endPostmaster, waitForEnd } from "./postmaster-end.ts";
 import { livePostmaster, removeStalePostmasterFile } from "./postmaster-file.ts";
 import { findFreePort, isAnswering, startPostmaster } from "./postmaster.ts";
@@ -111,7 +112,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   const { pid, port } = server;
   let stopping: Promise<void> | undefined;
   return {
-    connectionString: `postgres://${DATABASE_USER}:${cluster.password}@127.0.0.1:${port}/postgres`,
+    connectionString: connectionStringOf(cluster, port),
     pid,
     port,
     isRunning: () => !server.exited(),
