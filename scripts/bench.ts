@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { benchRecovery } from "./bench/recovery.ts";
 import { benchSession } from "./bench/session.ts";
+import { benchTakeOver } from "./bench/takeover.ts";
 
 interface Bench {
   readonly rounds: number;
@@ -11,6 +12,7 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   recovery: { rounds: 10, run: benchRecovery },
   session: { rounds: 3, run: benchSession },
+  takeover: { rounds: 5, run: benchTakeOver },
 };
 
 const { values, positionals } = parseArgs({

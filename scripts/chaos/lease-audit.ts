@@ -7,6 +7,8 @@ export interface LeaseAudit {
   countStaleWrites(): Promise<number>;
   /** Whether the lease was renewed after this moment, in epoch milliseconds. */
   hasRenewedSince(since: number, ttlMs: number): Promise<boolean>;
+  /** When the lease as it is now runs out, in epoch milliseconds. */
+  readExpiresAt(): Promise<number | undefined>;
   /** When the lease was last let go in order, in epoch milliseconds. */
   readReleasedAt(): Promise<number | undefined>;
   close(): Promise<void>;
@@ -37,18 +39,22 @@ export const startLeaseAudit = async (databaseUrl: string): Promise<LeaseAudit> 
     connectTimeoutMs: 5000,
   });
   for (const statement of SETUP) await database.run(statement);
+  const readExpiresAt = async (): Promise<number | undefined> => {
+    const row = await database.row<{ at: number | null }>(
+      "select (extract(epoch from lease_expires_at) * 1000)::float8 as at from blacksky.replica where session_id = $1",
+      [SESSION_ID],
+    );
+    return row?.at ?? undefined;
+  };
   return {
     async countStaleWrites() {
       const row = await database.row<{ n: number }>("select count(*)::int as n from public.audit where stale");
       return row?.n ?? 0;
     },
     async hasRenewedSince(since, ttlMs) {
-      const row = await database.row<{ at: number | null }>(
-        "select (extract(epoch from lease_expires_at) * 1000)::float8 as at from blacksky.replica where session_id = $1",
-        [SESSION_ID],
-      );
-      return (row?.at ?? 0) - ttlMs > since;
+      return ((await readExpiresAt()) ?? 0) - ttlMs > since;
     },
+    readExpiresAt,
     async readReleasedAt() {
       const row = await database.row<{ at: number | null }>(
         "select (extract(epoch from max(at)) * 1000)::float8 as at from public.audit where released",
