@@ -10,7 +10,8 @@ import {
   type SupervisorLog,
 } from "@blacksky/supervisor";
 import { describeChildren, type WorkerId } from "./children.ts";
-import { forgetChild, listenForNews, type News } from "./health/news.ts";
+import { forgetChild, forgetConnection, listenForNews, type News } from "./health/news.ts";
+import { announceSession } from "./routing/announce-session.ts";
 import { routeMessages } from "./routing/route-messages.ts";
 
 export interface WorkersOptions {
@@ -39,14 +40,17 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
     return until === null || (until !== undefined && options.clock.now() < until);
   };
 
+  const areSpeakersStopped = (): boolean =>
+    supervisor.children().every(({ id, state }) => id === "backup" || state === "stopped");
+
   /** Whoever speaks for the session stops; all begin anew when the backup worker has it again. */
   const standDown = (reason: string): void => {
-    const speakers = supervisor.children().filter(({ id }) => id !== "backup");
-    if (speakers.some(({ state }) => state !== "stopped")) supervisor.restart(reason);
+    if (!areSpeakersStopped()) supervisor.restart(reason);
   };
 
   const onChannel = (id: string, channel: Channel): void => {
     listenForNews(news, id, channel);
+    announceSession(id, channel, () => supervisor.channel("bot"), news);
     routeMessages(id, channel, (other) => supervisor.channel(other), mayConnect);
     channel.handle(health.read, options.readHealth);
     channel.on(control.restartRequested, ({ scope, reason }) => {
@@ -64,6 +68,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
         if (id === "bot") supervisor.channel("keeper")?.emit(connection.executorLost, {});
       }
     }
+    if (areSpeakersStopped()) forgetConnection(news);
     options.onPids(pidsOf(views));
   };
 
