@@ -53,11 +53,15 @@ const takeOver = async (
   holder: Tree,
   signal: "SIGTERM" | "SIGKILL",
 ): Promise<Tree> => {
-  await holder.waitForHealth(
+  const { session: held } = await holder.waitForHealth(
     "the session is replicated",
     ({ session, connection }) => connection.state === "open" && session.position === session.replicatedPosition,
   );
   const standby = await standBy();
+  await standby.waitForHealth(
+    "it stands by with a copy of the session, its processes waiting",
+    ({ session, workers }) => session.position >= held.position && workers.keeper.state === "running",
+  );
   const opened = simulator.waitFor((event) => event.type === "device.activated" && event.phone === OURS, DEADLINE_MS);
   const from = Date.now();
   holder.signal(signal, "group");

@@ -1,11 +1,15 @@
+import type { ReplicaState } from "@blacksky/postgres";
+
 import type { Context } from "./context.ts";
 import { claimLease } from "./lease/claim-lease.ts";
 import type { ClaimOutcome } from "./lease/claim-lease.ts";
+import { judge } from "./restore/ladder.ts";
 import type { LocalStore } from "./restore/ladder.ts";
 import { findLocalStore } from "./restore/local-store.ts";
 import { prepareStore } from "./restore/prepare-store.ts";
 import type { PreparedStore } from "./restore/prepare-store.ts";
 import type { StatusBoard } from "./session-status.ts";
+import { createPrefetch, forgetPrefetched } from "./standby/prefetch.ts";
 
 const patienceFor = ({ pace }: Context, local: LocalStore): number =>
   local.status === "intact" && local.epoch > 0 ? pace.degradedAfterMs : pace.unreachableMs;
@@ -13,9 +17,13 @@ const patienceFor = ({ pace }: Context, local: LocalStore): number =>
 /** Whoever stood by for the lease has it by now: nothing but the database can say that it is ours again. */
 const isContested = (local: LocalStore): boolean => local.status === "intact" && local.contested;
 
+/** Whether the local store would give way to this replica: one that goes on needs no copy. */
+const wouldRestore = ({ seal }: Context, local: LocalStore, state: ReplicaState): boolean =>
+  judge(local, { status: "held", state }, seal.fingerprint).action === "restore";
+
 /**
  * From nothing to a store that the bot may open: looks at the local store, takes the lease (standing by as long as another
- * process holds it), and climbs the restore ladder.
+ * process holds it, and copying its replica meanwhile), and climbs the restore ladder.
  *
  * @param onOtherHolds told at each look that finds the lease with another process
  * @throws whatever makes it fail closed, or the signal's reason
@@ -27,6 +35,9 @@ export const openSession = async (
   onOtherHolds: () => void,
 ): Promise<PreparedStore> => {
   const { source, storePath, log } = context;
+  const prefetch = createPrefetch(context, (position, replicatedPosition) =>
+    board.update({ position, replicatedPosition }),
+  );
   const claimUnless = async (local: LocalStore): Promise<ClaimOutcome | undefined> => {
     if (source === undefined) return undefined;
     return claimLease({
@@ -38,18 +49,30 @@ export const openSession = async (
         board.update({ databaseConnected: attempt === "heldByAnother" });
         if (attempt === "heldByAnother") onOtherHolds();
       },
+      onSeen(database, replica) {
+        if (wouldRestore(context, local, replica)) prefetch.see(database, replica);
+      },
     });
   };
 
+  forgetPrefetched(context);
   const first = await findLocalStore(storePath);
   if (first.local.status === "broken") {
     log.error("The local store is damaged. It is kept as it is, and the session is looked for in the database.", {
       reason: first.local.reason,
     });
   }
-  const outcome = await claimUnless(first.local);
-  board.update({ phase: "restoring", databaseConnected: outcome?.status === "claimed" });
-  const prepared = await prepareStore(context, first, outcome);
+  let prepared: PreparedStore;
+  try {
+    const outcome = await claimUnless(first.local);
+    board.update({ phase: "restoring", databaseConnected: outcome?.status === "claimed" });
+    prepared = await prepareStore(context, first, outcome, prefetch);
+  } catch (error) {
+    await first.store?.close();
+    throw error;
+  } finally {
+    await prefetch.discard();
+  }
   const { store, restoredFrom, restoredAgeMs, claim } = prepared;
   if (restoredFrom === "replica") {
     log.info("The session was restored from its replica.", { position: store.position, ageMs: restoredAgeMs });

@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import type { Claim, ClaimOutcome } from "../lease/claim-lease.ts";
 import type { RestoredFrom } from "../session-status.ts";
 import { BEFORE_RESTORE, takeSnapshot } from "../snapshot/take-snapshot.ts";
+import type { Prefetch } from "../standby/prefetch.ts";
 import { judge } from "./ladder.ts";
 import type { LocalStore, Replica, Verdict } from "./ladder.ts";
 import { adoptClaim, META } from "./local-store.ts";
@@ -104,12 +105,13 @@ const fromReplica = async (
   found: FoundStore,
   claim: Claim,
   reason: string | undefined,
+  prefetch: Prefetch | undefined,
 ): Promise<Prepared> => {
   const { seal, log, sessionId } = context;
   const retirement = retire(context, found, claim, reason);
   const { lease, database, replica } = claim;
   try {
-    const { store, ageMs } = await restoreFromReplica(context, claim, retirement);
+    const { store, ageMs } = await restoreFromReplica(context, claim, retirement, prefetch);
     const copy = replica.keyFingerprint === seal.fingerprint ? "feed" : "complete";
     return { store, restoredFrom: "replica", restoredAgeMs: ageMs, copy, replaced: true };
   } catch (error) {
@@ -142,6 +144,7 @@ const climb = async (
   found: FoundStore,
   outcome: ClaimOutcome | undefined,
   verdict: Verdict,
+  prefetch: Prefetch | undefined,
 ): Promise<Prepared> => {
   const claim = outcome?.status === "claimed" ? outcome : undefined;
   const anySnapshot = async (reason: string | undefined): Promise<Prepared | undefined> =>
@@ -161,7 +164,7 @@ const climb = async (
     }
     case "restore":
       if (claim === undefined) throw failure("unreachable", outcome);
-      return fromReplica(context, found, claim, verdict.archive);
+      return fromReplica(context, found, claim, verdict.archive, prefetch);
     case "fail": {
       const { local } = found;
       const prepared =
@@ -177,12 +180,14 @@ const climb = async (
  * disk. Ends with a store that the bot may open, or fails closed.
  *
  * @param outcome of the attempt to take the lease; `undefined` where no database is configured
+ * @param prefetch what was copied of the replica while another process held the lease
  * @throws BlackskyError `backup.unreachable`, `backup.noCopy`, and whatever a restore throws
  */
 export const prepareStore = async (
   context: Context,
   found: FoundStore,
   outcome: ClaimOutcome | undefined,
+  prefetch?: Prefetch,
 ): Promise<PreparedStore> => {
   const claim = outcome?.status === "claimed" ? outcome : undefined;
   const replica = outcome?.status === "lostSight" ? undefined : toReplica(outcome);
@@ -191,7 +196,7 @@ export const prepareStore = async (
       ? { action: "fail", why: "unreachable" }
       : judge(found.local, replica, context.seal.fingerprint);
   try {
-    const prepared = await climb(context, found, outcome, verdict);
+    const prepared = await climb(context, found, outcome, verdict, prefetch);
     if (claim !== undefined) adoptClaim(prepared.store, claim);
     return { ...prepared, claim };
   } catch (error) {
