@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { benchGrowth } from "./bench/growth.ts";
 import { benchRecovery } from "./bench/recovery.ts";
 import { benchSession } from "./bench/session.ts";
+import { benchTakeOver } from "./bench/takeover.ts";
 
 interface Bench {
   readonly rounds: number;
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   growth: { rounds: 1, run: benchGrowth },
   recovery: { rounds: 10, run: benchRecovery },
   session: { rounds: 3, run: benchSession },
+  takeover: { rounds: 5, run: benchTakeOver },
 };
 
 const { values, positionals } = parseArgs({

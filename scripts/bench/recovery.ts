@@ -1,24 +1,19 @@
-import { SESSION_ID, startTree, waitFor, type Tree } from "@blacksky/harness";
-import { delay, systemClock } from "@blacksky/machine";
+import { startTree, waitFor, type Tree } from "@blacksky/harness";
 import { startTestServer } from "@blacksky/postgres/testing";
 import { startSimulator, type Simulator } from "@blacksky/simulator";
-import { openStore, storePath } from "@blacksky/store";
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { endBareScript, startBareScript, startUnderPm2, type ServerEnv } from "./bare-script.ts";
+import { startUnderPm2, type ServerEnv } from "./bare-script.ts";
 import { describeRatio, describeTimes } from "./figures.ts";
+import { addRecords, BARE, measureBareStart, OURS, pairBare, pairOurs, untilActive } from "./paired-bots.ts";
 
 const SESSION_RECORDS = 10_000;
-const RECORD_BYTES = 1200;
 const DEADLINE_MS = 30_000;
-const SETTLE_MS = 2000;
 /** A worker that has run so long is restarted at once after a crash; a shorter life would measure the back-off. */
 const STABLE_MS = 10_500;
 
-const OURS = "4915550000001";
-const BARE = "4915550000002";
 const PM2 = "4915550000003";
 
 interface Times {
@@ -29,52 +24,6 @@ interface Times {
   botKill: number[];
   stop: number[];
 }
-
-/** Milliseconds from now until this account's device is logged in and gets its messages: the same event for everybody. */
-const untilActive = async (simulator: Simulator, phone: string, act: () => void): Promise<number> => {
-  const active = simulator.waitFor((event) => event.type === "device.activated" && event.phone === phone, DEADLINE_MS);
-  const from = Date.now();
-  act();
-  return (await active).at - from;
-};
-
-const pairBare = async (simulator: Simulator, phone: string, folder: string, env: ServerEnv): Promise<void> => {
-  const account = await simulator.addAccount({ phone });
-  const child = startBareScript(folder, env);
-  const opened = new Promise<void>((resolve) => {
-    child.on("message", (message: { qr?: string; open?: boolean }) => {
-      if (message.qr !== undefined) void account.scanQr(message.qr).catch(() => undefined);
-      if (message.open === true) resolve();
-    });
-  });
-  await opened;
-  // Its files are written without order or atomicity: killed too early they would be torn, and the next start another
-  // device.
-  await delay(systemClock, SETTLE_MS);
-  await endBareScript(child);
-};
-
-const pairOurs = async (simulator: Simulator, start: () => Promise<Tree>, dataDir: string): Promise<void> => {
-  const account = await simulator.addAccount({ phone: OURS });
-  const tree = await start();
-  const { qr } = await tree.waitForPairing("qr");
-  await account.scanQr(qr);
-  await tree.waitUntilOpen();
-  await tree.stop();
-  const store = openStore({ path: storePath(dataDir, SESSION_ID) });
-  const record = (index: number) => ({
-    key: `session/session/${String(index)}_1.0`,
-    value: Uint8Array.from([1, ...Buffer.from(JSON.stringify(randomBytes(RECORD_BYTES / 2).toString("hex")))]),
-  });
-  await store.write(Array.from({ length: SESSION_RECORDS }, (_, index) => record(index)));
-  await store.close();
-  const filled = await start();
-  await filled.waitForHealth(
-    "all records are replicated",
-    ({ session }) => session.replicatedPosition === session.position,
-  );
-  await filled.stop();
-};
 
 const measureTree = async (simulator: Simulator, start: () => Promise<Tree>, times: Times): Promise<void> => {
   let tree: Tree | undefined;
@@ -103,17 +52,6 @@ const measureTree = async (simulator: Simulator, start: () => Promise<Tree>, tim
   const { code } = await tree.exited;
   if (code !== 0) throw new Error(`The tree ended with ${String(code)}:\n${tree.output().slice(-2000)}`);
   times.stop.push(Date.now() - asked);
-};
-
-/** On a copy of the folder: the script is killed while it still writes. */
-const measureBareStart = async (simulator: Simulator, folder: string, server: ServerEnv): Promise<number> => {
-  const copy = `${folder}-copy`;
-  cpSync(folder, copy, { recursive: true });
-  let child: ReturnType<typeof startBareScript> | undefined;
-  const took = await untilActive(simulator, BARE, () => (child = startBareScript(copy, server)));
-  if (child !== undefined) await endBareScript(child);
-  rmSync(copy, { recursive: true, force: true });
-  return took;
 };
 
 const print = (times: Times): void => {
@@ -147,7 +85,7 @@ export const benchRecovery = async (rounds: number): Promise<void> => {
   try {
     await pairBare(simulator, BARE, folders.bare, server);
     await pairBare(simulator, PM2, folders.pm2, server);
-    await pairOurs(simulator, start, folders.ours);
+    await pairOurs(simulator, start, folders.ours, (store) => addRecords(store, "session", SESSION_RECORDS));
     const pm2 = startUnderPm2(mkdtempSync(join(tmpdir(), "bench-pm2-home-")), folders.pm2, server);
     try {
       for (let round = 0; round < rounds; round++) {

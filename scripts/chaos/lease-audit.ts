@@ -7,6 +7,8 @@ export interface LeaseAudit {
   countStaleWrites(): Promise<number>;
   /** Whether the lease was renewed after this moment, in epoch milliseconds. */
   hasRenewedSince(since: number, ttlMs: number): Promise<boolean>;
+  /** When the lease as it is now runs out, in epoch milliseconds. */
+  readExpiresAt(): Promise<number | undefined>;
   /** When the lease was last let go in order, in epoch milliseconds. */
   readReleasedAt(): Promise<number | undefined>;
   /** When the lease ended, or would have, that was last taken from a holder that did not let go; in epoch milliseconds. */
@@ -68,19 +70,23 @@ export const startLeaseAudit = async (databaseUrl: string): Promise<LeaseAudit> 
     );
     return row?.at ?? undefined;
   };
+  const readExpiresAt = async (): Promise<number | undefined> => {
+    const row = await database.row<{ at: number | null }>(
+      "select (extract(epoch from lease_expires_at) * 1000)::float8 as at from blacksky.replica where session_id = $1",
+      [SESSION_ID],
+    );
+    return row?.at ?? undefined;
+  };
   return {
     async countStaleWrites() {
       return (await database.row<{ n: number }>(COUNT_STALE))?.n ?? 0;
     },
     async hasRenewedSince(since, ttlMs) {
-      const row = await database.row<{ at: number | null }>(
-        "select (extract(epoch from lease_expires_at) * 1000)::float8 as at from blacksky.replica where session_id = $1",
-        [SESSION_ID],
-      );
-      return (row?.at ?? 0) - ttlMs > since;
+      return ((await readExpiresAt()) ?? 0) - ttlMs > since;
     },
     readReleasedAt: () => readLast("released"),
     readExpiredAt: () => readLast("expired"),
+    readExpiresAt,
     close: () => database.close(),
   };
 };

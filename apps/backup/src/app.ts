@@ -88,7 +88,7 @@ const createContext = ({ env, log, clock, random, host, pace, ...options }: Back
   };
 };
 
-/** The backup worker: opens the session, says ready, and replicates until it is told to end. */
+/** The backup worker: opens the session, which may mean to stand by first, and replicates until it is told to end. */
 export const startBackup = (options: BackupOptions): void => {
   const { log, clock } = options;
   const starting = new AbortController();
@@ -131,13 +131,13 @@ export const startBackup = (options: BackupOptions): void => {
   });
   channel.on(session.rivalMet, () => active?.rivalMet());
 
-  let ready = false;
+  let opened = false;
   const onLost = (why: string, socketUntil: Expiry): void => {
     if (starting.signal.aborted) return;
     log.error(`${why} Standing by, so that only one bot speaks for it.`);
     board.update({ phase: "standby" });
-    if (ready) channel.emit(session.leaseLost, { reason: why, socketUntil });
-    // Nobody waits for us to be ready after a crash but ourselves.
+    if (opened) channel.emit(session.leaseLost, { reason: why, socketUntil });
+    // Nobody waits for us to open it after a crash but ourselves.
     else void worker.end(EXIT.escalated);
   };
   let otherSeen = false;
@@ -146,20 +146,23 @@ export const startBackup = (options: BackupOptions): void => {
     otherSeen = true;
     const reason = "Another process holds the lease on this session.";
     channel.emit(session.leaseLost, { reason, socketUntil: LONG_OVER });
+    // The others may load their code meanwhile; the bot opens nothing before the session is available.
+    worker.ready();
   };
 
   const open = async (): Promise<void> => {
     context = createContext(options);
     const prepared = await openSession(context, board, starting.signal, onOtherHolds);
-    // A bot that outlived the worker before us still has the store that was put aside.
-    if (prepared.replaced) {
+    // A bot that outlived the worker before us still has the store that was put aside; where another held the lease, all
+    // were stopped, and those that wait have nothing open.
+    if (prepared.replaced && !otherSeen) {
       channel.emit(control.restartRequested, { scope: "bot", reason: "its session was restored" });
     }
     active = createActiveSession({ context, prepared, board, onLost });
     if (starting.signal.aborted) return;
     board.update({ phase: "active" });
-    ready = true;
-    worker.ready();
+    opened = true;
+    if (!otherSeen) worker.ready();
   };
 
   opening = open().catch((error: unknown) => {

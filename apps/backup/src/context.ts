@@ -8,8 +8,10 @@ import type { Seal } from "./seal/seal.ts";
 export interface Pace {
   /** How long the lease lasts without renewal: what a successor waits for after a crash of the whole machine. */
   readonly leaseTtlMs: number;
-  /** How often a standby asks for the lease. */
+  /** How often a standby looks whether the lease is free. */
   readonly standbyPollMs: number;
+  /** How often, at most, it reads what the holder has replicated since. */
+  readonly followMs: number;
   /** How long an unreachable database is waited for when there is no other copy of the session. */
   readonly unreachableMs: number;
   /** The same when the local store can do without. */
@@ -25,7 +27,8 @@ export interface Pace {
 /** Production's. Dynos overlap by some 30 s, so the lease must outlast a slow shutdown but not keep a successor long. */
 export const PACE: Pace = {
   leaseTtlMs: 30_000,
-  standbyPollMs: 400,
+  standbyPollMs: 200,
+  followMs: 2_000,
   unreachableMs: 60_000,
   degradedAfterMs: 10_000,
   pollMs: 250,

@@ -6,6 +6,7 @@ export type RestoredFrom = "local" | "replica" | "snapshot" | "backup-file" | "f
 
 /** How safe the session is: the body of `session.statusChanged`. */
 export interface SessionStatus {
+  /** `active`: the bot may open the session. */
   readonly phase: "standby" | "restoring" | "active";
   readonly databaseConnected: boolean;
   readonly position: number;

@@ -24,6 +24,7 @@ import type { SessionStatus } from "../src/session-status.ts";
 export const TEST_PACE: Partial<Pace> = {
   leaseTtlMs: 1_500,
   standbyPollMs: 50,
+  followMs: 50,
   unreachableMs: 2_000,
   degradedAfterMs: 500,
   pollMs: 20,
@@ -58,7 +59,7 @@ export interface TestWorker {
   readonly logged: string;
   /** Resolves as soon as it has logged these words. */
   untilLogged(words: string): Promise<unknown>;
-  /** Resolves when it says ready; rejects when it ends instead. */
+  /** Resolves when the bot may open the session; rejects when it ends instead. */
   ready(): Promise<void>;
   /** Resolves with its exit code. */
   exited(): Promise<ExitCode>;
@@ -191,7 +192,8 @@ export const startTestWorker = (settings: WorkerSettings): TestWorker => {
     },
     untilLogged: (words) => when(`it logs "${words}"`, () => (logged().includes(words) ? true : undefined)),
     async ready() {
-      const outcome = await when("it is ready", () => (isReady ? "ready" : exitCode));
+      const isOpen = (): boolean => isReady && status?.phase === "active";
+      const outcome = await when("it is ready", () => (isOpen() ? "ready" : exitCode));
       if (outcome !== "ready") throw new Error(`it ended with ${outcome}; it logged:\n${logged()}`);
     },
     leaseLost: () => when("it loses the lease", () => lost),

@@ -2,6 +2,7 @@
 import { consoleGuard } from "./console/silence.ts";
 import { describeError, EXIT } from "@blacksky/errors";
 import { systemClock } from "@blacksky/machine";
+import { session } from "@blacksky/protocol";
 import { prepareProcess, startWorker } from "@blacksky/supervisor/worker";
 import { startBot, type Bot } from "./app.ts";
 import { isSocketError } from "./socket/socket-error.ts";
@@ -15,6 +16,7 @@ const version = typeof BUILD_VERSION === "undefined" ? "0.0.0-source" : BUILD_VE
 const { env, log } = prepareProcess(process, "bot");
 
 let bot: Bot | undefined;
+let ending = false;
 const worker = startWorker({
   endpoint: process,
   pid: process.pid,
@@ -22,6 +24,7 @@ const worker = startWorker({
   log,
   exit: (code) => process.exit(code),
   async onShutdown(deadlineMs) {
+    ending = true;
     const outcome = (await bot?.stop(deadlineMs)) ?? { unfinished: 0 };
     log.debug("Stopped.", { silenced_console_calls: consoleGuard.dropped });
     return outcome;
@@ -39,18 +42,22 @@ process.on("unhandledRejection", (error) => {
   else crash(error);
 });
 
-try {
-  bot = startBot({
-    channel: worker.channel,
-    env,
-    version,
-    clock: systemClock,
-    log,
-    print: process.stdout.isTTY ? (text) => void process.stdout.write(text) : undefined,
-    onFailure: (code) => void worker.end(code),
-  });
-  worker.ready();
-} catch (error) {
-  log.error(`The session cannot be opened. ${describeError(error)}`, { error });
-  void worker.end(exitCodeOfStoreFailure(error));
-}
+const open = (): void => {
+  if (bot !== undefined || ending) return;
+  try {
+    bot = startBot({
+      channel: worker.channel,
+      env,
+      version,
+      clock: systemClock,
+      log,
+      print: process.stdout.isTTY ? (text) => void process.stdout.write(text) : undefined,
+      onFailure: (code) => void worker.end(code),
+    });
+  } catch (error) {
+    log.error(`The session cannot be opened. ${describeError(error)}`, { error });
+    void worker.end(exitCodeOfStoreFailure(error));
+  }
+};
+worker.channel.on(session.available, open);
+worker.ready();

@@ -10,7 +10,8 @@ import {
   type SupervisorLog,
 } from "@blacksky/supervisor";
 import { describeChildren, type WorkerId } from "./children.ts";
-import { forgetChild, listenForNews, type News } from "./health/news.ts";
+import { forgetChild, forgetConnection, listenForNews, type News } from "./health/news.ts";
+import { announceSession } from "./routing/announce-session.ts";
 import { routeMessages } from "./routing/route-messages.ts";
 import { createSocketPermit } from "./routing/socket-permit.ts";
 
@@ -37,14 +38,17 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
 
   const permit = createSocketPermit(options.clock, (id) => supervisor.channel(id));
 
+  const areSpeakersStopped = (): boolean =>
+    supervisor.children().every(({ id, state }) => id === "backup" || state === "stopped");
+
   /** Whoever speaks for the session stops; all begin anew when the backup worker has it again. */
   const standDown = (reason: string): void => {
-    const speakers = supervisor.children().filter(({ id }) => id !== "backup");
-    if (speakers.some(({ state }) => state !== "stopped")) supervisor.restart(reason);
+    if (!areSpeakersStopped()) supervisor.restart(reason);
   };
 
   const onChannel = (id: string, channel: Channel): void => {
     listenForNews(news, id, channel);
+    announceSession(id, channel, () => supervisor.channel("bot"), news);
     // Before anything is passed on: the bot learns what it may do before it is told to do it.
     permit.listen(id, channel);
     routeMessages(
@@ -69,6 +73,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
         if (id === "bot") supervisor.channel("keeper")?.emit(connection.executorLost, {});
       }
     }
+    if (areSpeakersStopped()) forgetConnection(news);
     options.onPids(pidsOf(views));
   };
 

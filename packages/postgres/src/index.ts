@@ -6,14 +6,16 @@ export { embeddedPostgresInstalled } from "./embedded/binaries.ts";
 export { findRunningPostgres } from "./embedded/find-running.ts";
 export { startEmbeddedPostgres } from "./embedded/start.ts";
 export type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./embedded/start.ts";
-export { acquireLease, fencedError, releaseLease, renewLease } from "./lease.ts";
-export type { Lease, LeaseOutcome, ReplicaState } from "./lease.ts";
+export { acquireLease, fencedError, lookAtLease, releaseLease, renewLease } from "./lease.ts";
+export type { Lease, LeaseLook, LeaseOutcome, ReplicaState } from "./lease.ts";
 export { migrate } from "./migrate.ts";
 export { createAsideClient } from "./aside-client.ts";
 export type { AsideClient } from "./aside-client.ts";
 export { createReplicaClient } from "./replica-client.ts";
 export type { ChangeSet, ReplicaClient } from "./replica-client.ts";
-export type { ReplicaReading } from "./replica-reader.ts";
+export type { ReplicaIncrement } from "./replica-follower.ts";
+export { incompleteReplica } from "./replica-reader.ts";
+export type { ReplicaReading, ReplicaTotals } from "./replica-reader.ts";
 export { createSnapshotClient } from "./snapshot-client.ts";
 export type {
   ContentExchange,

@@ -32,8 +32,16 @@ export type LeaseOutcome =
   /** `remainingMs` until it expires by itself, by the database's clock. */
   | { readonly acquired: false; readonly holder: string; readonly remainingMs: number };
 
+/** The lease and its replica as they are, without a wish to have it. */
+export interface LeaseLook {
+  /** True when `acquireLease` would get it now. */
+  readonly free: boolean;
+  /** Until it expires by itself, by the database's clock. */
+  readonly remainingMs: number;
+  readonly replica: ReplicaState;
+}
+
 interface ReplicaRow {
-  readonly epoch: string;
   readonly replica_id: string;
   readonly position: string;
   readonly record_count: string;
@@ -43,6 +51,16 @@ interface ReplicaRow {
   readonly released: boolean;
   readonly contested: boolean;
 }
+
+const toState = (row: ReplicaRow): ReplicaState => ({
+  id: row.replica_id,
+  position: Number(row.position),
+  recordCount: Number(row.record_count),
+  writtenEpoch: Number(row.written_epoch),
+  schemaVersion: row.schema_version,
+  keyFingerprint: row.key_fingerprint,
+  releasedInOrder: row.released,
+});
 
 const CONTESTED = "coalesce(rival_seen_at > clock_timestamp() - interval '60 seconds', false) as contested";
 
@@ -61,6 +79,14 @@ const ACQUIRE = `
       or replica.lease_expires_at <= clock_timestamp()
   returning epoch, replica_id, position, record_count, written_epoch, schema_version, key_fingerprint,
     not exists (select from before where before.lease_holder is not null) as released, ${CONTESTED}`;
+
+// Reads only: who stands by for weeks must not write to the row some times a second.
+const LOOK = `
+  select replica_id, position, record_count, written_epoch, schema_version, key_fingerprint,
+    lease_holder is null as released,
+    (lease_holder is null or lease_holder = $2 or lease_expires_at <= clock_timestamp()) as free,
+    coalesce(greatest(0, extract(epoch from lease_expires_at - clock_timestamp()) * 1000), 0)::float8 as remaining
+  from blacksky.replica where session_id = $1`;
 
 // The holder learns from its next renewal that somebody waits.
 const STAND_BY = `
@@ -95,7 +121,7 @@ export const acquireLease = async (
   holder: string,
   ttlMs: number,
 ): Promise<LeaseOutcome> => {
-  const row = await database.row<ReplicaRow>(ACQUIRE, [sessionId, holder, ttlMs]);
+  const row = await database.row<ReplicaRow & { readonly epoch: string }>(ACQUIRE, [sessionId, holder, ttlMs]);
   if (row === undefined) {
     const other = await database.row<{ holder: string; remaining: number }>(STAND_BY, [sessionId]);
     // Released between the two statements: the caller's next attempt will get it.
@@ -105,16 +131,18 @@ export const acquireLease = async (
     acquired: true,
     contested: row.contested,
     lease: { sessionId, holder, epoch: Number(row.epoch) },
-    replica: {
-      id: row.replica_id,
-      position: Number(row.position),
-      recordCount: Number(row.record_count),
-      writtenEpoch: Number(row.written_epoch),
-      schemaVersion: row.schema_version,
-      keyFingerprint: row.key_fingerprint,
-      releasedInOrder: row.released,
-    },
+    replica: toState(row),
   };
+};
+
+/** Looks at the lease as `holder` sees it, and leaves no trace; `undefined` for a session that nobody ever had. */
+export const lookAtLease = async (
+  database: Database,
+  sessionId: string,
+  holder: string,
+): Promise<LeaseLook | undefined> => {
+  const row = await database.row<ReplicaRow & { free: boolean; remaining: number }>(LOOK, [sessionId, holder]);
+  return row && { free: row.free, remainingMs: Math.ceil(row.remaining), replica: toState(row) };
 };
 
 /**

@@ -5,6 +5,8 @@ import type { ChangeChunk, ReplicaRecord } from "./change-set.ts";
 import type { Database, Queryable } from "./database.ts";
 import { fencedError } from "./lease.ts";
 import type { Lease } from "./lease.ts";
+import { followReplica } from "./replica-follower.ts";
+import type { ReplicaIncrement } from "./replica-follower.ts";
 import { readReplica } from "./replica-reader.ts";
 import type { ReplicaReading } from "./replica-reader.ts";
 
@@ -40,6 +42,13 @@ export interface ReplicaClient {
   readPosition(sessionId: string): Promise<number | undefined>;
   /** Reads a whole replica in batches, from one consistent moment; see `readReplica`. */
   read<T>(sessionId: string, batchRows: number, use: (reading: ReplicaReading) => Promise<T>): Promise<T>;
+  /** Reads what has changed since a position, in batches, from one consistent moment; see `followReplica`. */
+  follow<T>(
+    sessionId: string,
+    position: number,
+    batchRows: number,
+    use: (increment: ReplicaIncrement) => Promise<T>,
+  ): Promise<T>;
 }
 
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
@@ -153,4 +162,5 @@ export const createReplicaClient = (database: Database): ReplicaClient => ({
     return row === undefined ? undefined : Number(row.position);
   },
   read: (sessionId, batchRows, use) => readReplica(database, sessionId, batchRows, use),
+  follow: (sessionId, position, batchRows, use) => followReplica(database, sessionId, position, batchRows, use),
 });

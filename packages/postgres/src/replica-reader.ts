@@ -3,8 +3,10 @@ import { BlackskyError } from "@blacksky/errors";
 import type { ReplicaRecord } from "./change-set.ts";
 import type { Database, Queryable } from "./database.ts";
 
-/** One consistent moment of a replica. */
-export interface ReplicaReading {
+/** What a replica says of itself at one moment. */
+export interface ReplicaTotals {
+  /** Random; another database's replica of the same session has another. */
+  readonly id: string;
   readonly position: number;
   readonly recordCount: number;
   readonly schemaVersion: number;
@@ -12,6 +14,10 @@ export interface ReplicaReading {
   readonly keyFingerprint: string | null;
   /** Since the newest record was written, by the database's clock. */
   readonly ageMs: number;
+}
+
+/** One consistent moment of a replica. */
+export interface ReplicaReading extends ReplicaTotals {
   /**
    * Every record, in the order of keys, a batch at a time. To be read to its end, which is where missing records show.
    *
@@ -21,6 +27,7 @@ export interface ReplicaReading {
 }
 
 interface Totals {
+  readonly replica_id: string;
   readonly position: string;
   readonly record_count: string;
   readonly schema_version: number;
@@ -29,7 +36,7 @@ interface Totals {
 }
 
 const TOTALS = `
-  select position, record_count, schema_version, key_fingerprint,
+  select replica_id, position, record_count, schema_version, key_fingerprint,
     coalesce((
       select greatest(0, extract(epoch from clock_timestamp() - max(record.updated_at)) * 1000)
       from blacksky.replica_record as record where record.session_id = replica.session_id
@@ -40,7 +47,8 @@ const READ_CURSOR = `
   declare replica_records no scroll cursor for
   select key, value from blacksky.replica_record where session_id = $1 order by key`;
 
-const incomplete = (sessionId: string, expected: number, found: number): BlackskyError =>
+/** A replica whose records are not those that were replicated. */
+export const incompleteReplica = (sessionId: string, expected: number, found: number): BlackskyError =>
   new BlackskyError(
     "replica.incomplete",
     `The replica of session ${sessionId} should have ${expected} records, but ${found} were found.`,
@@ -69,8 +77,28 @@ async function* readBatches(
     next = fetch();
     yield batch;
   }
-  if (found !== expected) throw incomplete(sessionId, expected, found);
+  if (found !== expected) throw incompleteReplica(sessionId, expected, found);
 }
+
+/**
+ * Reads what a replica says of itself, inside a transaction.
+ *
+ * @throws BlackskyError `replica.missing`
+ */
+export const readTotals = async (snapshot: Queryable, sessionId: string): Promise<ReplicaTotals> => {
+  const totals = await snapshot.row<Totals>(TOTALS, [sessionId]);
+  if (totals === undefined) {
+    throw new BlackskyError("replica.missing", `Session ${sessionId} has no replica in this database.`);
+  }
+  return {
+    id: totals.replica_id,
+    position: Number(totals.position),
+    recordCount: Number(totals.record_count),
+    schemaVersion: totals.schema_version,
+    keyFingerprint: totals.key_fingerprint,
+    ageMs: Math.round(totals.age),
+  };
+};
 
 /**
  * Reads a replica as it is at one moment, whatever is written meanwhile, holding at most twice `batchRows` records at once.
@@ -85,19 +113,8 @@ export const readReplica = <T>(
 ): Promise<T> =>
   database.transaction(
     async (snapshot) => {
-      const totals = await snapshot.row<Totals>(TOTALS, [sessionId]);
-      if (totals === undefined) {
-        throw new BlackskyError("replica.missing", `Session ${sessionId} has no replica in this database.`);
-      }
-      const recordCount = Number(totals.record_count);
-      return use({
-        position: Number(totals.position),
-        recordCount,
-        schemaVersion: totals.schema_version,
-        keyFingerprint: totals.key_fingerprint,
-        ageMs: Math.round(totals.age),
-        batches: readBatches(snapshot, sessionId, recordCount, batchRows),
-      });
+      const totals = await readTotals(snapshot, sessionId);
+      return use({ ...totals, batches: readBatches(snapshot, sessionId, totals.recordCount, batchRows) });
     },
     { mode: "snapshot" },
   );

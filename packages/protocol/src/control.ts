@@ -14,7 +14,7 @@ export const hello = defineEvent(
   z.object({ protocolVersion: z.number().int(), build: z.string(), pid: z.number().int().positive() }),
 );
 
-/** The worker accepts work; the next child may start. */
+/** The worker accepts work, or stands by for it; the next child may start. */
 export const ready = defineEvent("control.ready", "childToParent", nothing);
 
 /** The worker takes no new work and finishes what it has. */

@@ -60,6 +60,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "connection.reconnect": { body: { reason: "x" }, reply: {} },
   "connection.probe": { body: {}, reply: { rttMs: 1.5 } },
   "pairing.changed": { body: { state: "qr", qr: "x", expiresAt: 1 } },
+  "session.available": { body: {} },
   "session.changed": { body: { position: 1 } },
   "session.flush": { body: { deadlineMs: 1 }, reply: { position: 1 } },
   "session.snapshot": {

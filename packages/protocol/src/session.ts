@@ -121,6 +121,12 @@ export const statusChanged = defineEvent(
 export type SessionStatus = z.infer<typeof statusChanged.body>;
 
 /**
+ * Runner to bot: the backup worker has the session ready on this disk; open it. Until then a bot has loaded its code and
+ * no more, so that a standby takes over without starting processes.
+ */
+export const available = defineEvent("session.available", "parentToChild", z.object({}));
+
+/**
  * Backup to runner: the session is another process's, or may be once `socketUntil` has passed. Nobody may speak for it
  * until the backup worker is ready again. Told also by one that stands by, because of those who outlived its predecessor.
  */

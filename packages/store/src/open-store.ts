@@ -1,3 +1,4 @@
+import { catchUp } from "./catch-up.ts";
 import { openEnvironment } from "./environment.ts";
 import type { Environment } from "./environment.ts";
 import { readFeed, trimFeed } from "./feed.ts";
@@ -39,6 +40,7 @@ const createStore = (environment: Environment): Store => {
     changesSince: (position, limit) => environment.reading(() => readFeed(environment, position, limit)),
     trimFeed: async (position) => trimFeed(environment, position),
     restore: async (records, position) => restoreRecords(environment, records, position),
+    catchUp: (position, fill) => catchUp(environment, position, fill),
     async close() {
       commits.flush();
       await environment.close();

@@ -86,6 +86,12 @@ export interface Store {
    * the middle the store is empty again; when the process dies, the store opens as `store.incomplete` from then on.
    */
   restore(records: RecordSource, position: number): Promise<void>;
+  /**
+   * Brings a restored store to a later position of what it was restored from, again without feed entries. `fill` puts the
+   * changes, in batches that are a transaction each. Until it has succeeded the store opens as `store.incomplete`, and
+   * its position is the old one; another `catchUp` may go on. Raises `store.diverged` for a store that was written to.
+   */
+  catchUp(position: number, fill: (put: (changes: readonly RecordChange[]) => void) => Promise<void>): Promise<void>;
   /** Commits what is waiting and closes; twice is fine. */
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { describeError } from "@blacksky/errors";
 import { backOffDelayMs, delay, expiryIn } from "@blacksky/machine";
 import type { Expiry } from "@blacksky/machine";
-import { acquireLease, describeDatabaseError, isRetryable, migrate } from "@blacksky/postgres";
+import { acquireLease, describeDatabaseError, isRetryable, lookAtLease, migrate } from "@blacksky/postgres";
 import type { Database, Lease, ReplicaState } from "@blacksky/postgres";
 
 import type { Context } from "../context.ts";
@@ -33,11 +33,29 @@ export interface ClaimOptions {
   readonly signal: AbortSignal;
   /** Told about each attempt. */
   readonly onAttempt: (outcome: "unreachable" | "heldByAnother", error?: unknown) => void;
+  /** Told what another holder's replica looks like, at most looks. */
+  readonly onSeen?: (database: Database, replica: ReplicaState) => void;
 }
 
 const SLOWEST_MS = 30_000;
 
-const attempt = async ({ context, source }: ClaimOptions): Promise<Claim | { readonly remainingMs: number }> => {
+/** Who asks for the lease leaves word in its row, which counts for a minute; in between it is enough to look. */
+const ASK_EVERY_MS = 15_000;
+
+interface Held {
+  readonly remainingMs: number;
+}
+
+/** Looks whether the lease is still another's; `undefined` when it may be had. */
+const lookOn = async ({ context, source, onSeen }: ClaimOptions): Promise<Held | undefined> => {
+  const database = await source.open();
+  const look = await lookAtLease(database, context.sessionId, context.holder);
+  if (look === undefined || look.free) return undefined;
+  onSeen?.(database, look.replica);
+  return look;
+};
+
+const attempt = async ({ context, source }: ClaimOptions): Promise<Claim | Held> => {
   const database = await source.open();
   const applied = await migrate(database);
   if (applied.length > 0) context.log.info("Brought the database's schema up to date.", { versions: applied });
@@ -57,12 +75,19 @@ export const claimLease = async (options: ClaimOptions): Promise<ClaimOutcome> =
   const { context, patienceMs, signal, onAttempt } = options;
   const { clock, pace, random, log } = context;
   let othersSeen = false;
+  let askedMs = -Infinity;
   let failures = 0;
   let lastContactMs = clock.monotonic();
   for (;;) {
     signal.throwIfAborted();
     try {
-      const outcome = await attempt(options);
+      // A clock that was set back must not keep us from leaving word.
+      const mayLook = Math.abs(clock.now() - askedMs) < ASK_EVERY_MS;
+      let outcome: Claim | Held | undefined = mayLook ? await lookOn(options) : undefined;
+      if (outcome === undefined) {
+        outcome = await attempt(options);
+        askedMs = clock.now();
+      }
       if ("lease" in outcome) return { status: "claimed", ...outcome };
       if (!othersSeen) log.info("Another process holds the lease; standing by.", { remainingMs: outcome.remainingMs });
       othersSeen = true;

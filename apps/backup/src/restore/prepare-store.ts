@@ -8,6 +8,7 @@ import type { Claim, ClaimOutcome } from "../lease/claim-lease.ts";
 import type { RestoredFrom } from "../session-status.ts";
 import { BEFORE_RESTORE } from "../snapshot/take-snapshot.ts";
 import { wrongKey } from "./choose-seal.ts";
+import type { Prefetch } from "../standby/prefetch.ts";
 import { judge } from "./ladder.ts";
 import type { LocalStore, Replica, Verdict } from "./ladder.ts";
 import { adoptClaim, META } from "./local-store.ts";
@@ -96,12 +97,13 @@ const fromReplica = async (
   found: FoundStore,
   claim: Claim,
   reason: string | undefined,
+  prefetch: Prefetch | undefined,
 ): Promise<Prepared> => {
   const { seal, log, sessionId } = context;
   const retirement = retire(context, found, claim, reason);
   const { lease, database, replica } = claim;
   try {
-    const { store, ageMs } = await restoreFromReplica(context, claim, retirement);
+    const { store, ageMs } = await restoreFromReplica(context, claim, retirement, prefetch);
     const copy = replica.keyFingerprint === seal.fingerprint ? "feed" : "complete";
     return { store, restoredFrom: "replica", restoredAgeMs: ageMs, copy, replaced: true };
   } catch (error) {
@@ -122,6 +124,7 @@ const climb = async (
   found: FoundStore,
   outcome: ClaimOutcome | undefined,
   verdict: Verdict,
+  prefetch: Prefetch | undefined,
 ): Promise<Prepared> => {
   const claim = outcome?.status === "claimed" ? outcome : undefined;
   const anySnapshot = async (reason: string | undefined): Promise<Prepared | undefined> =>
@@ -141,7 +144,7 @@ const climb = async (
     }
     case "restore":
       if (claim === undefined) throw failure(context, "unreachable", outcome);
-      return fromReplica(context, found, claim, verdict.archive);
+      return fromReplica(context, found, claim, verdict.archive, prefetch);
     case "fail": {
       const { local } = found;
       const prepared =
@@ -152,19 +155,26 @@ const climb = async (
   }
 };
 
+/** What else there may be when a store is prepared. */
+export interface PrepareOptions {
+  /** To restore a snapshot; it comes before the ladder. */
+  readonly order?: RestoreOrder | undefined;
+  /** What was copied of the replica while another process held the lease. */
+  readonly prefetch?: Prefetch | undefined;
+}
+
 /**
  * Climbs the restore ladder: local store, replica, newest whole snapshot in PostgreSQL, newest whole snapshot on this
  * disk. Ends with a store that the bot may open, or fails closed.
  *
  * @param outcome of the attempt to take the lease; `undefined` where no database is configured
- * @param order to restore a snapshot, which comes before the ladder
  * @throws BlackskyError `backup.unreachable`, `backup.noCopy`, and whatever a restore throws
  */
 export const prepareStore = async (
   context: Context,
   found: FoundStore,
   outcome: ClaimOutcome | undefined,
-  order?: RestoreOrder,
+  { order, prefetch }: PrepareOptions = {},
 ): Promise<PreparedStore> => {
   const claim = outcome?.status === "claimed" ? outcome : undefined;
   const replica = outcome?.status === "lostSight" ? undefined : toReplica(outcome);
@@ -172,7 +182,8 @@ export const prepareStore = async (
     replica === undefined ? { action: "fail", why: "unreachable" } : judge(found.local, replica, context.seal);
   try {
     const ordered = order && (await restoreAsOrdered(context, found, order, { claim, verdict }));
-    const prepared = ordered === undefined ? await climb(context, found, outcome, verdict) : toPrepared(ordered);
+    const prepared =
+      ordered === undefined ? await climb(context, found, outcome, verdict, prefetch) : toPrepared(ordered);
     if (claim !== undefined) adoptClaim(prepared.store, claim);
     return { ...prepared, claim };
   } catch (error) {

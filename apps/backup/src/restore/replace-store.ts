@@ -25,25 +25,20 @@ export interface Retirement {
 }
 
 /**
- * Makes a new local store. What lies there is touched only when `fill` has succeeded: the new store grows beside it, the
- * old one goes aside, the new one takes its place.
+ * Lets a store that is ready take the place of the local one, which goes aside.
  *
- * @throws whatever `fill` or `leave` throws; then everything is as it was
+ * @param fresh lies beside the local store, and is closed here
+ * @throws whatever `leave` throws; then `fresh` is gone, and everything else is as it was
  */
-export const replaceStore = async (
+export const takePlace = async (
   { storePath, log }: Pick<Context, "storePath" | "log">,
   retirement: Retirement,
-  fill: (store: Store) => Promise<void>,
+  fresh: Store,
 ): Promise<Store> => {
-  const nursery = `${storePath}.restoring`;
-  rmSync(nursery, { recursive: true, force: true });
-  const fresh = openStore({ path: nursery });
   try {
-    await fill(fresh);
     await retirement.leave();
   } catch (error) {
-    await fresh.close();
-    rmSync(nursery, { recursive: true, force: true });
+    await removeStore(fresh);
     throw error;
   }
   await fresh.close();
@@ -52,6 +47,35 @@ export const replaceStore = async (
     const path = await archiveStore(storePath, reason);
     log.warn("The local store is not used any more and was put aside.", { reason, path });
   }
-  renameSync(nursery, storePath);
+  renameSync(fresh.path, storePath);
   return openStore({ path: storePath });
+};
+
+/** Removes a store that never became the session's. */
+export const removeStore = async (store: Store): Promise<void> => {
+  await store.close();
+  rmSync(store.path, { recursive: true, force: true });
+};
+
+/**
+ * Makes a new local store. What lies there is touched only when `fill` has succeeded: the new store grows beside it, the
+ * old one goes aside, the new one takes its place.
+ *
+ * @throws whatever `fill` or `leave` throws; then everything is as it was
+ */
+export const replaceStore = async (
+  context: Pick<Context, "storePath" | "log">,
+  retirement: Retirement,
+  fill: (store: Store) => Promise<void>,
+): Promise<Store> => {
+  const nursery = `${context.storePath}.restoring`;
+  rmSync(nursery, { recursive: true, force: true });
+  const fresh = openStore({ path: nursery });
+  try {
+    await fill(fresh);
+  } catch (error) {
+    await removeStore(fresh);
+    throw error;
+  }
+  return takePlace(context, retirement, fresh);
 };

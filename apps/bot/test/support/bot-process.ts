@@ -106,6 +106,7 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
     follow();
   });
   channel.on(connection.socketClosed, follow);
+  channel.emit(session.available, {});
 
   /** Waits for news of this bot; its log says the most when they do not come. */
   const wait = async <T>(what: string, probe: () => T | undefined | false): Promise<T> => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { health as healthMessage, type Health } from "@blacksky/protocol";
 import type { ChildView } from "@blacksky/supervisor";
 import { describeHealth, type HealthSources } from "./describe-health.ts";
-import { createNews, forgetChild, type News } from "./news.ts";
+import { createNews, forgetChild, forgetConnection, type News } from "./news.ts";
 
 const child = (id: string, state: ChildView["state"] = "running"): ChildView => ({
   id,
@@ -62,8 +62,9 @@ describe("health", () => {
   test("says that it stands by once those are gone who spoke for the session", () => {
     const news = wellNews();
     if (news.session !== null) news.session = { ...news.session, phase: "standby" };
-    const gone = ["bot", "keeper"].map((id) => ({ ...child(id, "stopped"), pid: null }));
-    const health = describeWith({ news, children: [child("backup", "starting"), ...gone] });
+    expect(describeWith({ news })).toMatchObject({ connection: { state: "open" } });
+    forgetConnection(news);
+    const health = describeWith({ news });
     expect(health).toMatchObject({ status: "degraded", connection: { state: "standby" } });
   });
 

@@ -30,17 +30,8 @@ const isoOrNull = (at: number | null | undefined): string | null => (at === null
 const seconds = (fromMs: number, toMs: number): number => Math.max(0, Math.round((toMs - fromMs) / 10) / 100);
 const percent = (part: number, whole: number): number => (whole > 0 ? Math.round((part / whole) * 100) : 0);
 
-/** What the keeper last told, until those whom it was about have been stopped. */
-const lastTold = ({ news, children }: HealthSources): News["connection"] => {
-  const speakers = children.filter(({ id }) => id !== "backup");
-  const stopped = speakers.length > 0 && speakers.every(({ state }) => state === "stopped");
-  return stopped ? null : news.connection;
-};
-
-const describeConnection = (sources: HealthSources): Health["connection"] => {
-  const { news, startedAt } = sources;
-  const connection = lastTold(sources);
-  const { lastActivityAt } = news;
+const describeConnection = ({ news, startedAt }: HealthSources): Health["connection"] => {
+  const { connection, lastActivityAt } = news;
   const lastDisconnect = connection?.lastDisconnect ?? null;
   return {
     // Until the keeper speaks, the tree is on its way up or waits for its turn.

@@ -51,3 +51,8 @@ export const forgetChild = (news: News, child: string): void => {
   if (child === "bot" && news.pairing.state !== "paired") news.pairing = { state: "none" };
   if (child === "backup" && news.session !== null) news.session = { ...news.session, databaseConnected: false };
 };
+
+/** What the keeper told last was about those who are gone: who stands by has no connection. */
+export const forgetConnection = (news: News): void => {
+  news.connection = null;
+};
