@@ -42,8 +42,7 @@ const startRival = (): Promise<Tree> => home.start({ dataDir: rivalDir, env: LEA
 const standsBy = (tree: Tree): Promise<unknown> =>
   tree.waitForHealth(
     "it stands by",
-    ({ connection, workers }) =>
-      connection.state === "standby" && workers.bot.pid === null && workers.keeper.pid === null,
+    ({ connection, session }) => connection.state === "standby" && !session.lease.held,
     DEADLINE_MS,
   );
 
