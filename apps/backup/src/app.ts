@@ -4,7 +4,7 @@ import type { ExitCode } from "@blacksky/errors";
 import type { IpcEndpoint } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
-import { control, session } from "@blacksky/protocol";
+import { control, records, session } from "@blacksky/protocol";
 import { storePath } from "@blacksky/store";
 import { startWorker } from "@blacksky/supervisor/worker";
 
@@ -121,6 +121,10 @@ export const startBackup = (options: BackupOptions): void => {
     if (active === undefined) throw notReadyError();
     const { unreadable, ...counts } = await active.rekey(deadlineMs);
     return { ...counts, unreadable: [...unreadable] };
+  });
+  channel.handle(records.measure, async () => {
+    if (active === undefined) throw notReadyError();
+    return { kinds: [...(await active.recordSizes.read())] };
   });
 
   let ready = false;

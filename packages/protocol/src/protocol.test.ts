@@ -59,6 +59,10 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "connection.reconnect": { body: { reason: "x" }, reply: {} },
   "connection.probe": { body: {}, reply: { rttMs: 1.5 } },
   "pairing.changed": { body: { state: "qr", qr: "x", expiresAt: 1 } },
+  "records.measure": {
+    body: {},
+    reply: { kinds: [{ kind: "pre-key", bytes: 7, classes: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }] },
+  },
   "session.changed": { body: { position: 1 } },
   "session.flush": { body: { deadlineMs: 1 }, reply: { position: 1 } },
   "session.snapshot": {
