@@ -16,7 +16,8 @@ export interface RecordSizeReader {
   read(): Promise<readonly RecordSizes[]>;
 }
 
-const MAX_AGE_MS = 60_000;
+/** Reading 100,000 records takes a second of work. */
+const MAX_AGE_MS = 300_000;
 const RECORDS_IN_A_TURN = 256;
 
 const KINDS: ReadonlySet<string> = new Set(records.RECORD_KINDS);

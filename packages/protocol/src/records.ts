@@ -41,7 +41,7 @@ const recordSizes = z.object({
 /** The sizes of all records of one kind. */
 export type RecordSizes = z.infer<typeof recordSizes>;
 
-/** Runner to backup: how large are the records of the session? As they were within the last minute or so. */
+/** Runner to backup: how large are the records of the session? As they were some minutes ago at most, while somebody asks. */
 export const measure = defineRequest("records.measure", "parentToChild", {
   body: z.object({}),
   reply: z.object({ kinds: z.array(recordSizes).max(RECORD_KINDS.length) }),
