@@ -8,6 +8,8 @@ import { claimLease } from "./lease/claim-lease.ts";
 import type { Claim } from "./lease/claim-lease.ts";
 import { FAREWELL_MS, startLeasedReplication } from "./leased-replication.ts";
 import type { LeasedReplication } from "./leased-replication.ts";
+import { createRecordSizes } from "./record-sizes.ts";
+import type { RecordSizeReader } from "./record-sizes.ts";
 import type { ReadBack } from "./rekey/read-back.ts";
 import { createRekeying } from "./rekey/rekeying.ts";
 import { judge } from "./restore/ladder.ts";
@@ -36,6 +38,7 @@ export interface ActiveSession {
    * @throws BlackskyError `backup.notReplicating` as long as there is no lease, and what `Replicator.flush` throws
    */
   flush(deadlineMs: number): Promise<number>;
+  readonly recordSizes: RecordSizeReader;
   /** What may be asked of its snapshots. */
   readonly desk: SnapshotDesk;
   /** Resolves when everything is sealed with the present key; throws what `Rekeying.finish` throws. */
@@ -156,6 +159,7 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
       await replication.flush(deadlineMs);
       return replication.replicatedPosition;
     },
+    recordSizes: createRecordSizes({ store, clock: context.clock, signal: ending.signal }),
     desk,
     rekey: (deadlineMs) => rekeying.finish(deadlineMs),
     confirm: async () => replication?.confirm(),

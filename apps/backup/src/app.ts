@@ -5,7 +5,7 @@ import type { IpcEndpoint } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { LONG_OVER } from "@blacksky/machine";
 import type { Clock, Expiry, Random } from "@blacksky/machine";
-import { control, session } from "@blacksky/protocol";
+import { control, records, session } from "@blacksky/protocol";
 import { storePath } from "@blacksky/store";
 import { startWorker } from "@blacksky/supervisor/worker";
 
@@ -123,6 +123,10 @@ export const startBackup = (options: BackupOptions): void => {
     if (active === undefined) throw notReadyError();
     const { unreadable, ...counts } = await active.rekey(deadlineMs);
     return { ...counts, unreadable: [...unreadable] };
+  });
+  channel.handle(records.measure, async () => {
+    if (active === undefined) throw notReadyError();
+    return { kinds: [...(await active.recordSizes.read())] };
   });
 
   channel.handle(session.confirmLease, async () => {

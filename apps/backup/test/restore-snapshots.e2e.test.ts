@@ -140,14 +140,17 @@ describe("the restore ladder", () => {
 });
 
 describe("an imported session", () => {
-  test("takes the replica's place, whose rows are put aside", async () => {
+  test.each([
+    ["", KEY],
+    [", also of one whose key is lost", `${KEY}, but another`],
+  ])("takes the replica's place, whose rows are put aside%s", async (_, key) => {
     await prepareHistory();
     wipeStore();
     const store = openBotStore(world.dataDir.path);
     await store.restore([{ key: "session/creds", value: Buffer.from("another") }], 1_000);
     store.meta.set("imported", "Infinity");
     await store.close();
-    const worker = await started();
+    const worker = await started({ key });
     await worker.flush();
     expect(await read()).toEqual({ "session/creds": "another" });
     const aside = await world.database.rows<{ session_id: string }>(

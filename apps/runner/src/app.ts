@@ -12,6 +12,7 @@ import { createNews, type News } from "./health/news.ts";
 import { openHttp, type Http } from "./http/open-http.ts";
 import { detectQuotaMb } from "./memory/quota.ts";
 import { startMemorySampler, type MemorySampler } from "./memory/sampler.ts";
+import { measureRecords } from "./routing/measure-records.ts";
 import { createSessionActions } from "./routing/session-actions.ts";
 import { createWorkers, pidsOf } from "./workers.ts";
 
@@ -88,6 +89,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
 
   const http = await openHttp(env, {
     health: readHealth,
+    recordSizes: () => measureRecords(parts.supervisor?.channel("backup")),
     pairing: () => news.pairing,
     draining: () => parts.draining,
     adminToken: () => parts.adminToken,

@@ -61,6 +61,10 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "connection.probe": { body: {}, reply: { rttMs: 1.5 } },
   "pairing.changed": { body: { state: "qr", qr: "x", expiresAt: 1 } },
   "session.available": { body: {} },
+  "records.measure": {
+    body: {},
+    reply: { kinds: [{ kind: "pre-key", bytes: 7, classes: [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }] },
+  },
   "session.changed": { body: { position: 1 } },
   "session.flush": { body: { deadlineMs: 1 }, reply: { position: 1 } },
   "session.snapshot": {

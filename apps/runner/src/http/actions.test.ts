@@ -34,7 +34,14 @@ const setUp = (more: Partial<SessionActions> = {}) => {
     clearSession: () => note("clear", "snapshot-3"),
     ...more,
   };
-  const sources = { health: unused, pairing: unused, draining: () => false, adminToken: () => TOKEN, ...actions };
+  const sources = {
+    health: unused,
+    recordSizes: unused,
+    pairing: unused,
+    draining: () => false,
+    adminToken: () => TOKEN,
+    ...actions,
+  };
   const post = async (
     action: string,
     { token = TOKEN, scope = "public", body }: Request = {},

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { parseEnv } from "@blacksky/config";
-import type { Health, Pairing } from "@blacksky/protocol";
+import type { Health, Pairing, RecordSizes } from "@blacksky/protocol";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { describeHealth } from "../health/describe-health.ts";
+import { parseMetrics } from "../../test/parse-metrics.ts";
 import { createNews } from "../health/news.ts";
 import { isAuthorised } from "./authorise.ts";
 import { openHttp } from "./open-http.ts";
@@ -28,6 +29,7 @@ const healthOf = (state: Health["connection"]["state"]): Health => {
 
 const sources = (more: Partial<HttpSources> = {}): HttpSources => ({
   health: () => healthOf("open"),
+  recordSizes: async () => [],
   pairing: (): Pairing => ({ state: "code", code: "ABCD1234", expiresAt: 5 }),
   draining: () => false,
   adminToken: () => TOKEN,
@@ -81,6 +83,27 @@ describe("monitoring endpoints", () => {
     const pairing = await serve({ health: () => healthOf("pairing") });
     expect((await pairing("/health")).status).toBe(200);
   });
+});
+
+describe("GET /metrics", () => {
+  test.each(["public", "monitors"] as const)(
+    "is text for Prometheus on the %s port, without a token",
+    async (scope) => {
+      const classes = [0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+      const recordSizes = async (): Promise<RecordSizes[]> => [{ kind: "pre-key", bytes: 700, classes }];
+      const server = createServer(sources({ recordSizes }), scope);
+      opened.push(server);
+      const url = await server.listen({ host: "127.0.0.1", port: 0 });
+      const reply = await fetch(`${url}/metrics`);
+      expect(reply.status).toBe(200);
+      expect(reply.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+      const metrics = parseMetrics(await reply.text());
+      expect(metrics["blacksky_connection_state"]?.samples['blacksky_connection_state{state="open"}']).toBe(1);
+      expect(metrics["blacksky_session_record_bytes"]?.samples).toMatchObject({
+        'blacksky_session_record_bytes_count{kind="pre-key"}': 7,
+      });
+    },
+  );
 });
 
 describe("the pairing endpoint", () => {

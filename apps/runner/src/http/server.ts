@@ -3,6 +3,9 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { addActions } from "./actions.ts";
 import { isAuthorised } from "./authorise.ts";
 import { addPairingPage } from "./pairing-routes.ts";
+import { describeHealthMetrics } from "../metrics/describe-metrics.ts";
+import { describeRecordSizes } from "../metrics/describe-record-sizes.ts";
+import { METRICS_CONTENT_TYPE, renderMetrics } from "../metrics/render-metrics.ts";
 import type { HttpSources } from "./sources.ts";
 
 const problem = (code: string, message: string): { error: { code: string; message: string } } => ({
@@ -19,6 +22,11 @@ const addMonitoring = (server: FastifyInstance, sources: HttpSources): void => {
   server.get("/health", (_request, reply) => {
     const health = sources.health();
     return reply.code(health.status === "error" ? 503 : 200).send(health);
+  });
+  server.get("/metrics", async (_request, reply) => {
+    const sizes = describeRecordSizes(await sources.recordSizes());
+    const text = renderMetrics([...describeHealthMetrics(sources.health()), sizes]);
+    return reply.type(METRICS_CONTENT_TYPE).send(text);
   });
 };
 
