@@ -13,6 +13,7 @@ import { commitBeforeSend } from "./commit-before-send.ts";
 import { endSocket } from "./end-socket.ts";
 import { socketConfig, type SocketParts } from "./socket-config.ts";
 import { forwardEvents } from "./forward-events.ts";
+import { lockByRecord } from "./session-lock.ts";
 import { createSessionMender } from "./session-mender.ts";
 import type { Draft, Envelope, SocketHooks, WhatsAppSocket } from "./whatsapp-socket.ts";
 
@@ -59,6 +60,7 @@ export const openSocket = (parts: SocketParts, hooks: SocketHooks, clock: Clock)
   const socket: WASocket = makeWASocket(
     socketConfig(parts, (group) => parts.groups.read(group, (jid) => socket.groupMetadata(jid))),
   );
+  lockByRecord(socket.authState.keys);
   const relayCommitted = commitBeforeSend(socket.authState.keys, () => socket.authState.creds.me?.id);
   forwardEvents(socket, parts.groups, hooks, clock);
   return {
