@@ -15,6 +15,7 @@ import { socketConfig, type SocketParts } from "./socket-config.ts";
 import { forwardEvents } from "./forward-events.ts";
 import { lockByRecord } from "./session-lock.ts";
 import { createSessionMender } from "./session-mender.ts";
+import { spareSessions } from "./spare-sessions.ts";
 import type { Draft, Envelope, SocketHooks, WhatsAppSocket } from "./whatsapp-socket.ts";
 
 /** Half the keep-alive interval: an answer that takes longer is no use to anybody. */
@@ -61,6 +62,7 @@ export const openSocket = (parts: SocketParts, hooks: SocketHooks, clock: Clock)
     socketConfig(parts, (group) => parts.groups.read(group, (jid) => socket.groupMetadata(jid))),
   );
   lockByRecord(socket.authState.keys);
+  spareSessions(socket.signalRepository, socket.authState.keys);
   const relayCommitted = commitBeforeSend(socket.authState.keys, () => socket.authState.creds.me?.id);
   forwardEvents(socket, parts.groups, hooks, clock);
   return {
