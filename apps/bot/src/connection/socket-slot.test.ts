@@ -29,6 +29,10 @@ const setUp = (more: { endsByItself?: boolean } = {}) => {
         renewSessions: () => Promise.resolve([]),
         uploadPreKeys: () => Promise.resolve(),
       },
+      closeToMessages: () => {
+        told.push("closed to messages");
+        return Promise.resolve();
+      },
       end: () => {
         if (more.endsByItself !== false) hooks.closed(readCloseReason(undefined, 0));
         return Promise.resolve();
@@ -46,7 +50,7 @@ const setUp = (more: { endsByItself?: boolean } = {}) => {
           const text = `closed ${String(generation)} ${String(code)}${intentional ? " on request" : ""}`;
           putInOrder.push({ done: () => resolve(() => void told.push(text)) });
         }),
-      received: () => void told.push("received"),
+      received: () => Promise.resolve(told.push("received")),
       acknowledged: (id) => void told.push(`ack ${id}`),
       active: () => void told.push("active"),
       credsChanged: () => void told.push("creds"),
@@ -101,7 +105,7 @@ describe("the socket slot", () => {
     const [late] = sockets;
     late?.opened();
     late?.acknowledged("A", undefined);
-    late?.received([]);
+    void late?.received([]);
     late?.credsChanged();
     late?.closed(dropped);
     await putAllInOrder();
