@@ -80,9 +80,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
         channel.emit(connection.socketClosed, { generation, paired, ...reason });
       };
     },
-    received: (messages) => {
-      for (const message of messages) intake.receive(message);
-    },
+    received: (messages) => Promise.all(messages.map((message) => intake.receive(message))),
     acknowledged: (id, refusal) => {
       if (refusal !== undefined) log.warn("WhatsApp refused a message.", { code: refusal, notification_id: id });
       queue.acknowledged(id, refusal);

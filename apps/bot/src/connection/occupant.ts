@@ -74,7 +74,9 @@ export const guardHooks = (
       listener.opened(mine.generation, socket);
     }),
     closed: guard((_socket, reason: CloseReason) => onClosed(reason)),
-    received: guard((_socket, messages) => listener.received(messages)),
+    received: async (messages) => {
+      if (mine.socket !== undefined) await listener.received(messages);
+    },
     acknowledged: guard((_socket, id: string, refusal: string | undefined) => listener.acknowledged(id, refusal)),
     active: guard(() => listener.active()),
     credsChanged: guard(() => listener.credsChanged()),

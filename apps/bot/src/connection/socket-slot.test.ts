@@ -31,6 +31,10 @@ const setUp = (
         renewSessions: () => Promise.resolve([]),
         uploadPreKeys: () => Promise.resolve(),
       },
+      closeToMessages: () => {
+        told.push("closed to messages");
+        return Promise.resolve();
+      },
       end: () => {
         if (more.endsByItself !== false) hooks.closed(readCloseReason(undefined, 0));
         return Promise.resolve();
@@ -53,7 +57,7 @@ const setUp = (
           const text = `closed ${String(generation)} ${String(code)}${intentional ? " on request" : ""}`;
           putInOrder.push({ done: () => resolve(() => void told.push(text)) });
         }),
-      received: () => void told.push("received"),
+      received: () => Promise.resolve(told.push("received")),
       acknowledged: (id) => void told.push(`ack ${id}`),
       active: () => void told.push("active"),
       credsChanged: () => void told.push("creds"),
@@ -108,7 +112,7 @@ describe("the socket slot", () => {
     const [late] = sockets;
     late?.opened();
     late?.acknowledged("A", undefined);
-    late?.received([]);
+    void late?.received([]);
     late?.credsChanged();
     late?.closed(dropped);
     await putAllInOrder();

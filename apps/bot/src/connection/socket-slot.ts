@@ -21,6 +21,8 @@ export interface SocketSlot {
   readonly openSocket: WhatsAppSocket | undefined;
   /** @throws BlackskyError `connection.busy` while another one lives */
   connect(generation: number): void;
+  /** Has the socket take no further messages; resolves when those already taken have been told. */
+  closeToMessages(): Promise<void>;
   /** Ends that socket, or whichever there is; resolves when it is gone. Nothing happens when it is gone already. */
   end(reason: string, generation?: number): Promise<void>;
   /**
@@ -91,6 +93,9 @@ export const createSocketSlot = (
       const mine = createOccupant(generation, clock);
       mine.socket = open(guardHooks(mine, listener, clock, (reason) => void close(mine, reason)));
       occupant = mine;
+    },
+    async closeToMessages() {
+      await occupant?.socket?.closeToMessages();
     },
     async end(reason, generation) {
       const mine = occupant;

@@ -53,7 +53,7 @@ const setUp = () => {
   });
   const receive = async (...messages: IncomingMessage[]): Promise<string[]> => {
     const before = sent.length;
-    for (const one of messages) intake.receive(one);
+    for (const one of messages) void intake.receive(one);
     await settle();
     return sent.slice(before).map(({ text }) => text);
   };

@@ -11,7 +11,8 @@ const SEEN_LIMIT = 5000;
 
 /** Takes messages and answers the commands in them, those of one chat in their order, each once. */
 export interface Intake {
-  receive(message: IncomingMessage): void;
+  /** Resolves when nothing is left to do for the message; a failure is logged. */
+  receive(message: IncomingMessage): Promise<void>;
   /** How many commands run or wait. */
   readonly size: number;
 }
@@ -23,16 +24,18 @@ export const createIntake = (options: AnswerOptions): Intake => {
   const lanes = createLanes();
   const seen = createBoundedMap<true>(SEEN_LIMIT);
   return {
-    receive(message) {
+    async receive(message) {
       const parsed = parseCommand(message.text, bot.prefix);
       if (parsed === undefined) return;
       const key = messageSeed(message).join("|");
       if (seen.get(key) === true) return;
       seen.set(key, true);
       const receivedAt = clock.now();
-      lanes
-        .run(message.chat, () => answer(message, parsed, receivedAt))
-        .catch((error: unknown) => log.error(`A message was not answered: ${describeError(error)}`, { error }));
+      try {
+        await lanes.run(message.chat, () => answer(message, parsed, receivedAt));
+      } catch (error) {
+        log.error(`A message was not answered: ${describeError(error)}`, { error });
+      }
     },
     get size() {
       return lanes.size;

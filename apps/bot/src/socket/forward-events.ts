@@ -2,13 +2,17 @@ import type { Clock } from "@blacksky/machine";
 import type { BinaryNode, ConnectionState, WASocket } from "@whiskeysockets/baileys";
 import { readCloseReason } from "./close-reason.ts";
 import type { GroupCache } from "./group-cache.ts";
+import type { IncomingGate } from "./incoming-gate.ts";
 import { readIncoming } from "./incoming-message.ts";
 import type { SocketHooks } from "./whatsapp-socket.ts";
+import { waitAtMost } from "../wait-at-most.ts";
 
 /** How long Baileys shows the first QR of a socket, and each further one. */
 const FIRST_QR_MS = 60_000;
 const NEXT_QR_MS = 20_000;
 const UNAVAILABLE = 503;
+/** An answer that takes longer, for want of a connection or because it is long work, keeps nobody else waiting. */
+const OCCUPIED_MS = 5000;
 
 /**
  * A proxy or an overloaded server answered the websocket upgrade with an HTTP error. Baileys listens for that event and
@@ -47,8 +51,15 @@ const forwardConnection = (socket: WASocket, hooks: SocketHooks, clock: Clock): 
   });
 };
 
-/** Translates the events of a Baileys socket for `hooks`, and keeps the group cache honest. */
-export const forwardEvents = (socket: WASocket, groups: GroupCache, hooks: SocketHooks, clock: Clock): void => {
+/** Where the events of a socket go to. */
+export interface EventTargets {
+  readonly hooks: SocketHooks;
+  readonly groups: GroupCache;
+  readonly gate: IncomingGate;
+}
+
+/** Translates the events of a Baileys socket for `hooks`, keeps the group cache honest and tells the gate what is taken. */
+export const forwardEvents = (socket: WASocket, { hooks, groups, gate }: EventTargets, clock: Clock): void => {
   endOnRefusedUpgrade(socket);
   forwardAcks(socket, hooks);
   forwardConnection(socket, hooks, clock);
@@ -57,7 +68,8 @@ export const forwardEvents = (socket: WASocket, groups: GroupCache, hooks: Socke
   socket.ev.on("creds.update", () => hooks.credsChanged());
   socket.ev.on("messages.upsert", ({ messages, type }) => {
     const me = { id: socket.user?.id, lid: socket.user?.lid };
-    hooks.received(messages.flatMap((message) => readIncoming(message, type, me) ?? []));
+    const answered = hooks.received(messages.flatMap((message) => readIncoming(message, type, me) ?? []));
+    gate.occupy(waitAtMost(clock, OCCUPIED_MS, answered));
   });
   socket.ev.on("groups.update", (updates) => {
     for (const { id } of updates) if (id !== undefined) groups.forget(id);

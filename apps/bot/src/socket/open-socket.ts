@@ -1,20 +1,16 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Clock } from "@blacksky/machine";
-import {
-  generateWAMessage,
-  jidNormalizedUser,
-  makeWASocket,
-  proto,
-  S_WHATSAPP_NET,
-  type BinaryNode,
-  type WASocket,
-} from "@whiskeysockets/baileys";
+import { generateWAMessage, jidNormalizedUser, makeWASocket, proto, type WASocket } from "@whiskeysockets/baileys";
 import { commitBeforeSend } from "./commit-before-send.ts";
 import { cutSocket, endSocket, logOutSocket } from "./end-socket.ts";
 import { gateWrites, noLeaseError, type WritePermit } from "./gate-writes.ts";
 import { socketConfig, type SocketParts } from "./socket-config.ts";
 import { forwardEvents } from "./forward-events.ts";
+import { createIncomingGate } from "./incoming-gate.ts";
+import { ping } from "./ping.ts";
+import { lockByRecord } from "./session-lock.ts";
 import { createSessionMender } from "./session-mender.ts";
+import { spareSessions } from "./spare-sessions.ts";
 import type { Draft, Envelope, SocketHooks, WhatsAppSocket } from "./whatsapp-socket.ts";
 
 /** Half the keep-alive interval: an answer that takes longer is no use to anybody. */
@@ -39,21 +35,6 @@ const toEnvelope = async (socket: WASocket, draft: Draft): Promise<Envelope> => 
   return { id: draft.id, chat: draft.chat, content: message, bytes: proto.Message.encode(message).finish() };
 };
 
-const ping = async (socket: WASocket, clock: Clock): Promise<number> => {
-  const startedAt = clock.monotonic();
-  const query: BinaryNode = {
-    tag: "iq",
-    attrs: { to: S_WHATSAPP_NET, type: "get", xmlns: "w:p" },
-    content: [{ tag: "ping", attrs: {} }],
-  };
-  const answer: unknown = await socket.query(query, PROBE_DEADLINE_MS);
-  if (answer === undefined) {
-    const text = `WhatsApp did not answer a ping within ${String(PROBE_DEADLINE_MS)} ms.`;
-    throw new BlackskyError("connection.probeTimedOut", text);
-  }
-  return clock.monotonic() - startedAt;
-};
-
 /** Opens a socket to WhatsApp (or to `parts.serverUrl`) and tells `hooks` what becomes of it. */
 export const openSocket = (
   parts: SocketParts,
@@ -66,8 +47,14 @@ export const openSocket = (
     socketConfig(parts, (group) => parts.groups.read(group, (jid) => socket.groupMetadata(jid))),
   );
   gateWrites(socket, permit);
+  lockByRecord(socket.authState.keys);
+  spareSessions(socket.signalRepository, socket.authState.keys);
   const relayCommitted = commitBeforeSend(socket.authState.keys, () => socket.authState.creds.me?.id);
-  forwardEvents(socket, parts.groups, hooks, clock);
+  const gate = createIncomingGate({
+    source: socket.ws,
+    onFailure: (error) => parts.logger.warn({ err: error }, "a stanza was not handled"),
+  });
+  forwardEvents(socket, { hooks, groups: parts.groups, gate }, clock);
   return {
     prepare: (draft) => toEnvelope(socket, draft),
     relay: async ({ id, chat, content }) => {
@@ -75,11 +62,12 @@ export const openSocket = (
       if (permit.look() === "over") throw noLeaseError();
       await relayCommitted(() => socket.relayMessage(chat, content, { messageId: id }));
     },
-    probe: () => ping(socket, clock),
+    probe: () => ping(socket, clock, PROBE_DEADLINE_MS),
     phoneOfLid: async (lid) => (await socket.signalRepository.lidMapping.getPNForLID(lid)) ?? undefined,
     requestPairingCode: (number) => socket.requestPairingCode(number),
     mender: createSessionMender(socket),
-    end: () => endSocket(socket, clock),
+    closeToMessages: () => gate.closeToMessages(),
+    end: () => endSocket(socket, gate, clock),
     logOut: () => logOutSocket(socket, clock),
     cut: () => cutSocket(socket),
   };

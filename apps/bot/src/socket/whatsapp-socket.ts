@@ -40,7 +40,15 @@ export interface WhatsAppSocket {
   requestPairingCode(number: string): Promise<string>;
   /** What a session restored without its last changes needs. */
   readonly mender: SessionMender;
-  /** Ends the socket without logging out. Resolves when it is gone; `closed` is told before. */
+  /**
+   * Takes no further messages: they stay with the server, for the next socket. Resolves when those already taken have
+   * been acknowledged and told; sending goes on.
+   */
+  closeToMessages(): Promise<void>;
+  /**
+   * Takes nothing any more, waits a moment for the server to have every acknowledgement, and ends the socket without
+   * logging out. Resolves when it is gone; `closed` is told before.
+   */
   end(): Promise<void>;
   /** Unlinks this device at WhatsApp and ends the socket; `closed` is told soon after. Rejects when nothing was told. */
   logOut(): Promise<void>;
@@ -56,7 +64,8 @@ export interface SocketHooks {
   readonly paired: () => void;
   readonly opened: () => void;
   readonly closed: (reason: CloseReason) => void;
-  readonly received: (messages: readonly IncomingMessage[]) => void;
+  /** Settles, without ever failing, when nothing is left to do for them. */
+  readonly received: (messages: readonly IncomingMessage[]) => Promise<unknown>;
   /** The server's answer to a message: accepted, or refused with a code. */
   readonly acknowledged: (id: string, refusal: string | undefined) => void;
   /** Something arrived. */

@@ -4,6 +4,7 @@ import { silentLogger } from "./silent-logger.ts";
 import type { KeyBundle } from "./bundle.ts";
 import { toE2ESession } from "./bundle.ts";
 import { KeyShelf } from "./key-shelf.ts";
+import { Lane } from "./lane.ts";
 import type { KeyShelfRecord } from "./key-shelf.ts";
 
 /** The key material of a simulated phone, in the form the state file keeps. */
@@ -18,6 +19,13 @@ export interface Ciphertext {
   type: "pkmsg" | "msg" | "skmsg";
   bytes: Uint8Array;
 }
+
+/**
+ * libsignal keeps one queue per address for the whole process, and runs in the transaction of whoever began the queue
+ * what others have put into it since: a phone that wrote while another one did lost its ratchet step. Real phones share
+ * no process, so here one at a time has the library.
+ */
+const turns = new Lane();
 
 /** New key material for a phone that has just been set up. */
 export const newEndpointRecord = (): EndpointRecord => {
@@ -76,23 +84,29 @@ export class SignalEndpoint {
 
   /** Opens a new session; the next message to `address` is a `pkmsg`. */
   async startSession(address: string, bundle: KeyBundle): Promise<void> {
-    await this.#repository.injectE2ESession({ jid: address, session: toE2ESession(bundle) });
+    await turns.run(() => this.#repository.injectE2ESession({ jid: address, session: toE2ESession(bundle) }));
   }
 
   /** Encrypts padded plaintext for one device; needs a session. */
   async encrypt(address: string, plaintext: Uint8Array): Promise<Ciphertext> {
-    const { type, ciphertext } = await this.#repository.encryptMessage({ jid: address, data: plaintext });
+    const { type, ciphertext } = await turns.run(() =>
+      this.#repository.encryptMessage({ jid: address, data: plaintext }),
+    );
     return { type, bytes: ciphertext };
   }
 
   /** Throws libsignal's error when the message does not belong to a session this phone knows. */
   async decrypt(address: string, type: "pkmsg" | "msg", ciphertext: Uint8Array): Promise<Uint8Array> {
-    return this.#repository.decryptMessage({ jid: address, type, ciphertext: Buffer.from(ciphertext) });
+    return turns.run(() =>
+      this.#repository.decryptMessage({ jid: address, type, ciphertext: Buffer.from(ciphertext) }),
+    );
   }
 
   /** Encrypts for a group with this phone's sender key, and gives the key for those who do not have it yet. */
   async encryptGroup(group: string, ownAddress: string, plaintext: Uint8Array) {
-    const sealed = await this.#repository.encryptGroupMessage({ group, meId: ownAddress, data: plaintext });
+    const sealed = await turns.run(() =>
+      this.#repository.encryptGroupMessage({ group, meId: ownAddress, data: plaintext }),
+    );
     const ciphertext: Ciphertext = { type: "skmsg", bytes: sealed.ciphertext };
     return { ciphertext, senderKey: sealed.senderKeyDistributionMessage };
   }
@@ -111,7 +125,7 @@ export class SignalEndpoint {
   }
 
   async decryptGroup(group: string, author: string, ciphertext: Uint8Array): Promise<Uint8Array> {
-    return this.#repository.decryptGroupMessage({ group, authorJid: author, msg: ciphertext });
+    return turns.run(() => this.#repository.decryptGroupMessage({ group, authorJid: author, msg: ciphertext }));
   }
 
   /** Loses all sessions and other people's sender keys, as a phone restored from an old backup does. */
