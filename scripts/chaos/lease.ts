@@ -70,8 +70,8 @@ const waitForStandby = async (tree: Tree): Promise<void> => {
     "it stands by",
     async () => {
       const [health, ready] = await Promise.all([fetch(`${tree.monitorsUrl}/health`), fetch(`${tree.url}/ready`)]);
-      const { connection, session } = (await health.json()) as Awaited<ReturnType<Tree["health"]>>;
-      const waits = connection.state === "standby" && !session.lease.held;
+      const { connection, session, workers } = (await health.json()) as Awaited<ReturnType<Tree["health"]>>;
+      const waits = connection.state === "standby" && !session.lease.held && workers.keeper.state === "running";
       return waits && health.status === 200 && ready.status === 503 ? true : undefined;
     },
     DEADLINE_MS,

@@ -8,9 +8,8 @@ import type { Store } from "@blacksky/store";
 
 import type { Context } from "../context.ts";
 import type { Claim } from "../lease/claim-lease.ts";
-import { removeStore } from "../restore/replace-store.ts";
-import { canFollow, copyReplica, updateCopy } from "./replica-copy.ts";
-import type { ReplicaCopy } from "./replica-copy.ts";
+import { createFollowedCopy } from "./followed-copy.ts";
+import { canFollow } from "./replica-copy.ts";
 
 /** A copy of the replica that grows while another process holds the lease, in a store beside the local one. */
 export interface Prefetch {
@@ -47,79 +46,60 @@ export const createPrefetch = (
   const { clock, log, pace } = context;
   const trouble = createRepeatGuard({ logger: log, clock });
   const ending = new AbortController();
-  let copy: ReplicaCopy | undefined;
+  const copy = createFollowedCopy(context, nurseryOf(context));
   let reading: Promise<void> | undefined;
   let rest: Timer | undefined;
-
-  const drop = async (): Promise<void> => {
-    const dropped = copy;
-    copy = undefined;
-    if (dropped !== undefined) await removeStore(dropped.store);
-  };
 
   const read = async (database: Database): Promise<void> => {
     const beganMs = clock.now();
     let pauseMs = pace.followMs;
     try {
-      if (copy === undefined) {
-        copy = await copyReplica(context, database, nurseryOf(context), ending.signal);
-        log.info("The session is prefetched; it is followed from now on.", { position: copy.origin.position });
-      } else {
-        const updated = await updateCopy(context, database, copy, ending.signal);
-        if (updated === undefined) await drop();
-        else ({ copy } = updated);
-        pauseMs = Math.max(pauseMs, PAUSE_PER_UPDATE * (clock.now() - beganMs));
-      }
+      const done = await copy.read(database, ending.signal);
+      if (done === "copied")
+        log.info("The session is prefetched; it is followed from now on.", { position: copy.origin?.position });
+      if (done === "updated") pauseMs = Math.max(pauseMs, PAUSE_PER_UPDATE * (clock.now() - beganMs));
       trouble.ended(TROUBLE);
     } catch (error) {
       if (ending.signal.aborted) return;
       trouble.happened(TROUBLE, error);
       // A copy that was interrupted goes on from where it was.
-      if (!isRetryable(error)) {
-        pauseMs = ANEW_AFTER_MS;
-        await drop();
-      }
+      if (isRetryable(error)) return;
+      pauseMs = ANEW_AFTER_MS;
+      await copy.drop();
     } finally {
       rest = clock.startTimer(pauseMs, () => (rest = undefined));
     }
   };
 
-  const take = async ({ database, replica }: Claim): ReturnType<Prefetch["take"]> => {
-    const updated = copy && (await updateCopy(context, database, copy, ending.signal));
-    // Nobody but us may write any more: another position than the claim's would be somebody's doing.
-    if (updated === undefined || updated.copy.origin.position !== replica.position) return undefined;
-    copy = undefined;
-    return { store: updated.copy.store, ageMs: updated.ageMs };
-  };
-
   return {
     see(database, replica) {
       if (reading !== undefined || rest !== undefined || ending.signal.aborted) return;
-      const isCurrent = copy?.origin.position === replica.position && canFollow(copy.origin, replica);
-      if (isCurrent) return;
+      const { origin } = copy;
+      if (origin?.position === replica.position && canFollow(origin, replica)) return;
       reading = read(database)
         .catch((error: unknown) => trouble.happened(TROUBLE, error))
         .finally(() => {
           reading = undefined;
-          if (copy !== undefined) onFollowed(copy.origin.position, Math.max(copy.origin.position, replica.position));
+          const position = copy.origin?.position;
+          if (position !== undefined) onFollowed(position, Math.max(position, replica.position));
         });
     },
     async take(claim) {
       await reading;
       try {
-        return await take(claim);
+        return await copy.take(claim, ending.signal);
       } catch (error) {
         log.warn("The prefetched session is not used.", { error });
         return undefined;
       } finally {
-        await drop();
+        await copy.drop();
       }
     },
     async discard() {
       ending.abort(new Error("The session is not prefetched any more."));
       await reading;
       rest?.cancel();
-      await drop();
+      await copy.drop();
     },
   };
 };

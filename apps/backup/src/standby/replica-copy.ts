@@ -55,8 +55,8 @@ export const copyReplica = async (
 ): Promise<ReplicaCopy> => {
   const store = openStore({ path });
   try {
-    const read = createReplicaClient(database).read;
-    const origin = await read(context.sessionId, BATCH_ROWS, async (reading) => {
+    const client = createReplicaClient(database);
+    const origin = await client.read(context.sessionId, BATCH_ROWS, async (reading) => {
       const seal = sealOfReplica(context, reading);
       await store.restore(openRecords(whileWanted(reading.batches, signal), seal), reading.position);
       return toOrigin(reading);
@@ -82,8 +82,7 @@ export const updateCopy = (
   signal: AbortSignal,
 ): Promise<{ readonly copy: ReplicaCopy; readonly ageMs: number } | undefined> => {
   const { sessionId } = context;
-  const { follow } = createReplicaClient(database);
-  return follow(sessionId, origin.position, BATCH_ROWS, async (increment) => {
+  return createReplicaClient(database).follow(sessionId, origin.position, BATCH_ROWS, async (increment) => {
     if (!canFollow(origin, increment)) return undefined;
     const seal = sealOfReplica(context, increment);
     const isWhole = (): boolean => store.count("") === increment.recordCount;
