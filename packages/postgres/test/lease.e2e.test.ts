@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
-import { acquireLease, lookAtLease, migrate, openDatabase, releaseLease, renewLease } from "../src/index.ts";
+import { acquireLease, migrate, openDatabase, releaseLease, renewLease } from "../src/index.ts";
 import type { Database, Lease } from "../src/index.ts";
 import { startTestServer } from "../src/testing/index.ts";
 import type { TestServer } from "../src/testing/index.ts";
@@ -48,28 +48,6 @@ describe("the lease", () => {
     if (outcome.acquired) throw new Error("unreachable");
     expect(outcome.remainingMs).toBeGreaterThan(50_000);
     expect(outcome.remainingMs).toBeLessThanOrEqual(60_000);
-  });
-
-  test("may be looked at without a trace", async () => {
-    const { database } = await migrated();
-    expect(await lookAtLease(database, "BOT", "b")).toBeUndefined();
-    const lease = await take(database, "a", 60_000);
-    const version = "select xmin::text, xmax::text from blacksky.replica";
-    const before = await database.row(version);
-    const look = await lookAtLease(database, "BOT", "b");
-    expect(look).toMatchObject({ free: false, replica: { position: 0, recordCount: 0, releasedInOrder: false } });
-    expect(look?.remainingMs).toBeGreaterThan(50_000);
-    expect((await lookAtLease(database, "BOT", "a"))?.free).toBe(true);
-    expect(await database.row(version)).toEqual(before);
-    expect(await renewLease(database, lease, 60_000)).toEqual({ contested: false });
-    await releaseLease(database, lease);
-    expect(await lookAtLease(database, "BOT", "b")).toMatchObject({
-      free: true,
-      remainingMs: 0,
-      replica: { releasedInOrder: true },
-    });
-    await take(database, "a", 0);
-    expect((await lookAtLease(database, "BOT", "b"))?.free).toBe(true);
   });
 
   test("is given again to its own holder at once, with a new epoch that fences the old process", async () => {

@@ -40,6 +40,7 @@ const setUp = () => {
         lease: { held: phase === "active", epoch: 1 },
         restoredFrom: null,
         restoredAgeMs: null,
+        previousKey: null,
       });
       await settle();
     };
