@@ -79,7 +79,8 @@ test("a change of the key that is killed at any moment loses nothing, and is fin
     const isEarly = round < EARLY_ROUNDS && reached === 0;
     const until = async (): Promise<undefined> => {
       // One more than before is done, and the next is begun.
-      while (!isEarly && (await countUnder(old)) <= reached) await nextTurn();
+      const wanted = isEarly ? reached : reached + 1;
+      while ((await countUnder(old)) < wanted) await nextTurn();
       await delay(systemClock, Math.floor(random() * (isEarly ? EARLY_MS : LATER_MS)));
     };
     finished = (await Promise.race([done, until()])) !== undefined;
