@@ -254,7 +254,7 @@ describe("the key", () => {
     const wrong = startLocal({ key: key ?? null });
     expect(await wrong.exited()).toBe(64);
     expect(wrong.logged).toContain(words);
-    expect(wrong.logged).toContain("Set SESSION_ENCRYPTION_KEY to what it was when the session was saved.");
+    expect(wrong.logged).toContain("Set SESSION_ENCRYPTION_KEY to what it was when the session was saved");
     expect(files()).toEqual(before);
     const right = startLocal();
     await right.ready();

@@ -49,7 +49,11 @@ export const listenForNews = (news: News, child: string, channel: Channel): void
 export const forgetChild = (news: News, child: string): void => {
   news.heaps.delete(child);
   if (child === "bot" && news.pairing.state !== "paired") news.pairing = { state: "none" };
-  if (child === "backup" && news.session !== null) news.session = { ...news.session, databaseConnected: false };
+  if (child === "backup" && news.session !== null) {
+    // Whether the lease is still ours only the next one can find out.
+    const lease = { ...news.session.lease, held: false };
+    news.session = { ...news.session, databaseConnected: false, lease };
+  }
 };
 
 /** What the keeper told last was about those who are gone: who stands by has no connection. */
