@@ -21,3 +21,4 @@ export { FRESH_ORIGIN, IMPORTED_META, ORIGIN_META } from "./origin.ts";
 export { createSentMessages } from "./sent-messages.ts";
 export type { SentMessages, SentMessagesOptions } from "./sent-messages.ts";
 export type { SessionLog } from "./signal-keys.ts";
+export { decodeValue } from "./value-codec.ts";

@@ -1,3 +1,4 @@
+import { decodeValue } from "@blacksky/session";
 import { openStore } from "@blacksky/store";
 
 /** Something secret, and every form in which it could be written down. */
@@ -43,16 +44,22 @@ export const textNeedle = (name: string, text: string): Needle => {
   return { name, forms: [bytes, Buffer.from(whole.toString("base64")), Buffer.from(bytes.toString("hex"))] };
 };
 
+/** All bytes in a record's value: as they are, as base64, and within bytes that are a text themselves. */
+const bytesIn = (value: unknown): Buffer[] => {
+  if (value instanceof Uint8Array) return [Buffer.from(value), ...bytesIn(Buffer.from(value).toString("latin1"))];
+  if (typeof value === "string") return (value.match(BASE64_KEY) ?? []).map((text) => Buffer.from(text, "base64"));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => [...bytesIn(name), ...bytesIn(part)]);
+};
+
 /** Every key in a local store's session: of creds, pre-keys, sessions and sender keys. */
 export const keysOf = async (storePath: string): Promise<readonly Needle[]> => {
   const store = openStore({ path: storePath, readOnly: true });
   const needles = new Map<string, Needle>();
   for (const { key, value } of store.entries("session/")) {
     const kind = key.split("/")[1] ?? "";
-    const found = Buffer.from(value).toString("latin1").match(BASE64_KEY) ?? [];
-    for (const text of found) {
-      const bytes = Buffer.from(text, "base64");
-      if (bytes.length >= MIN_KEY_BYTES) needles.set(text, bytesNeedle(`a key of ${kind}`, bytes));
+    for (const bytes of bytesIn(decodeValue(kind, value))) {
+      if (bytes.length >= MIN_KEY_BYTES) needles.set(bytes.toString("hex"), bytesNeedle(`a key of ${kind}`, bytes));
     }
   }
   await store.close();
