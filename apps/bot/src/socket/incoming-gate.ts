@@ -37,7 +37,7 @@ const STANZAS = ["message", "receipt", "notification", "call"] as const;
  * What was let in has been acknowledged, and is lost when it cannot be answered before the process ends: as much as a
  * drain can answer in its time, one after the other if it must.
  */
-const LIMITS: LineLimits = { perChat: 8, total: 24 };
+const LIMITS: LineLimits = { perChat: 4, total: 16 };
 
 const takeOver = (source: StanzaSource, event: string): Handle => {
   const listeners = source.listeners(event) as Handle[];
