@@ -91,12 +91,7 @@ export const measureSession = async (rounds: number, sizes: SessionBenchSizes): 
     for (const records of restores) saved.push(await saveSession(await createDatabase(), key, records));
     for (let round = 0; round < rounds; round++) {
       await measureEverySet(round + 1);
-      await measureTraffic(
-        samples,
-        createDatabase,
-        key,
-        makeTrace({ ...shape, messages: trafficSeconds * 100 }, round),
-      );
+      await measureTraffic(samples, key, makeTrace({ ...shape, messages: trafficSeconds * 100 }, round));
       for (const session of saved) await session.measure(samples);
       await measureFlush(samples, await createDatabase(), key);
     }

@@ -1,5 +1,6 @@
 import { delay, systemClock } from "@blacksky/machine";
 import { openDatabase, type Database } from "@blacksky/postgres";
+import { startTestServer } from "@blacksky/postgres/testing";
 import { quantile, record, type Samples } from "./figures.ts";
 import { makeFolder, openOurs, openPlainUpserts } from "./key-stores.ts";
 import type { Trace } from "./trace.ts";
@@ -109,21 +110,22 @@ const measurePlain = async (samples: Samples, databaseUrl: string, trace: Trace)
 };
 
 /**
- * Traffic at a steady pace: how late PostgreSQL has it, and what it costs there, beside one upsert per key. Both begin
- * after a checkpoint and on tables that were filled since, so that neither pays for images of whole pages.
+ * Traffic at a steady pace: how late PostgreSQL has it, and what it costs there, beside one upsert per key. On a server of
+ * its own, whose log has nothing of other measurements or of the vacuum behind them; both begin after a checkpoint and on
+ * tables that were filled since, so that neither pays for images of whole pages.
  */
-export const measureTraffic = async (
-  samples: Samples,
-  createDatabase: () => Promise<string>,
-  key: string,
-  trace: Trace,
-): Promise<void> => {
-  const urls = [await createDatabase(), await createDatabase()] as const;
-  const database = openDatabase({ connectionString: urls[0], applicationName: "bench", connectTimeoutMs: 5000 });
-  await database.run("checkpoint");
-  await database.close();
-  const ourRows = await measureOurs(samples, urls[0], key, trace);
-  const plainRows = await measurePlain(samples, urls[1], trace);
-  record(samples, TRAFFIC.ourRows, ourRows);
-  record(samples, TRAFFIC.plainRows, plainRows);
+export const measureTraffic = async (samples: Samples, key: string, trace: Trace): Promise<void> => {
+  const server = await startTestServer();
+  try {
+    const urls = [await server.createDatabase(), await server.createDatabase()] as const;
+    const database = openDatabase({ connectionString: urls[0], applicationName: "bench", connectTimeoutMs: 5000 });
+    await database.run("checkpoint");
+    await database.close();
+    const ourRows = await measureOurs(samples, urls[0], key, trace);
+    const plainRows = await measurePlain(samples, urls[1], trace);
+    record(samples, TRAFFIC.ourRows, ourRows);
+    record(samples, TRAFFIC.plainRows, plainRows);
+  } finally {
+    await server.stop();
+  }
 };
