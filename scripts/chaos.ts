@@ -11,13 +11,13 @@ const print = (line: string): void => console.log(line);
 
 /** Prints the figures of one ending; true when they are what is promised. */
 const judgeSession = (ending: Ending, figures: SessionChaosFigures): boolean => {
-  const { undecryptable, pairings, retryReceipts, asked, unanswered, lostChanges, lostAgesMs } = figures;
+  const { undecryptable, pairings, retryReceipts, asked, leftToNext, unanswered, lostChanges, lostAgesMs } = figures;
   const stay = undecryptable.byPeople.length + undecryptable.byBot.length;
   print(`\n${ending === "kill" ? "kill -9 of everything" : "SIGTERM"}, ${lostChanges.length} rounds`);
   print(`  pairings                ${pairings}`);
   print(`  retry receipts          ${retryReceipts} (${undecryptable.atFirst} messages unreadable at first)`);
   print(`  stay unreadable         ${stay}`);
-  print(`  questions               ${asked}, never answered ${unanswered}`);
+  print(`  questions               ${asked}, left to the next tree ${leftToNext}, never answered ${unanswered}`);
   print(`  changes not replicated  ${describeSpread(lostChanges, "changes")}`);
   print(`  age of the oldest       ${describeSpread(lostAgesMs, "ms")}`);
   const kept = pairings === 1 && stay === 0 && Math.max(0, ...lostAgesMs) <= 500;

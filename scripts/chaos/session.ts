@@ -22,6 +22,8 @@ export interface SessionChaosFigures {
   readonly retryReceipts: number;
   readonly undecryptable: Undecryptable;
   readonly asked: number;
+  /** How many of them nobody had answered when the tree was gone. */
+  readonly leftToNext: number;
   /** Questions that never got an answer. */
   readonly unanswered: number;
   /** Per round: changes that the replica lacked at the end. */
@@ -31,10 +33,13 @@ export interface SessionChaosFigures {
 }
 
 const LONGEST_ROUND_MS = 2_000;
-const ANSWER_MS = 5_000;
+const LONGEST_LEAD_MS = 300;
+/** What a killed tree had acknowledged and not answered never is; a rush takes the next tree a while. */
+const ANSWER_MS: Record<Ending, number> = { kill: 5_000, term: 15_000 };
 
 interface Round {
   readonly asked: readonly Question[];
+  readonly leftToNext: number;
   readonly lostChanges: number;
   readonly lostAgeMs: number;
 }
@@ -62,13 +67,17 @@ const playRound = async ({ world, home, group, random }: Scene, tree: Tree, endi
   const watch = watchStore(home.dataDir);
   const traffic = startTraffic(world, group, random);
   await delay(systemClock, random() * LONGEST_ROUND_MS);
+  // One that is asked to end has time to bring a rush in order; it begins at a random moment before.
+  const rush = ending === "term" ? traffic.rush() : undefined;
+  if (rush !== undefined) await delay(systemClock, random() * LONGEST_LEAD_MS);
   await endTree(tree, ending);
-  const [asked, { local, replica }] = await Promise.all([traffic.stop(), home.compareReplica()]);
+  const [asked, { local, replica }] = await Promise.all([traffic.stop(), home.compareReplica(), rush]);
+  const leftToNext = (await findUnanswered(asked, 0)).length;
   const position = replica?.position ?? 0;
   const lostAgeMs = watch.ageAfter(position);
   await watch.close();
   await leaveNothing(home);
-  return { asked, lostChanges: local.position - position, lostAgeMs };
+  return { asked, leftToNext, lostChanges: local.position - position, lostAgeMs };
 };
 
 const startOpen = async (home: Home): Promise<Tree> => {
@@ -77,11 +86,12 @@ const startOpen = async (home: Home): Promise<Tree> => {
   return tree;
 };
 
-const describeRound = (round: number, { asked, lostChanges, lostAgeMs }: Round, left: number, world: World): string => {
+const describeRound = (round: number, result: Round, left: number, world: World): string => {
+  const { asked, leftToNext, lostChanges, lostAgeMs } = result;
   const { pairings, retryReceipts } = world.simulator.ledger();
   const lost = `${lostChanges} changes of ${lostAgeMs} ms not replicated`;
   const sums = `so far ${pairings} pairing, ${retryReceipts} retry receipts`;
-  return `round ${round}: ${asked.length} asked, ${left} never answered, ${lost}; ${sums}`;
+  return `round ${round}: ${asked.length} asked, ${leftToNext} left to the next, ${left} never answered, ${lost}; ${sums}`;
 };
 
 const setScene = async (world: World, random: Random): Promise<Scene> => {
@@ -98,7 +108,7 @@ const setScene = async (world: World, random: Random): Promise<Scene> => {
 
 /**
  * Ends a bot at random moments under two-way traffic, wipes its disk, restores it from PostgreSQL and goes on, `rounds`
- * times.
+ * times. One that is asked to end is in the middle of a rush of questions then.
  *
  * @throws when a tree does not come back, or at the end somebody gets no answer
  */
@@ -111,15 +121,17 @@ export const runSessionChaos = async (options: SessionChaosOptions): Promise<Ses
     const scene = await setScene(world, random);
     const played: Round[] = [];
     let asked = 0;
+    let leftToNext = 0;
     let unanswered = 0;
     let tree = await startOpen(scene.home);
     for (let round = 1; round <= rounds; round++) {
       const result = await playRound(scene, tree, ending);
       // The next tree answers what this one could not.
       tree = await startOpen(scene.home);
-      const left = await findUnanswered(result.asked, ANSWER_MS);
+      const left = await findUnanswered(result.asked, ANSWER_MS[ending]);
       played.push(result);
       asked += result.asked.length;
+      leftToNext += result.leftToNext;
       unanswered += left.length;
       report?.(describeRound(round, result, left.length, world));
     }
@@ -131,6 +143,7 @@ export const runSessionChaos = async (options: SessionChaosOptions): Promise<Ses
       retryReceipts: ledger.retryReceipts,
       undecryptable: undecryptable.read(ledger),
       asked,
+      leftToNext,
       unanswered,
       lostChanges: played.map(({ lostChanges }) => lostChanges),
       lostAgesMs: played.map(({ lostAgeMs }) => lostAgeMs),

@@ -12,29 +12,46 @@ export interface Question {
 
 /** People who talk to the bot and in a group, until they are told to stop. */
 export interface Traffic {
+  /** Everybody puts some questions at once and waits for no answer. Resolves when all are on their way. */
+  rush(): Promise<void>;
   /** Resolves with every question they have put, once the last one is on its way. */
   stop(): Promise<readonly Question[]>;
 }
 
 const GAP_MS = 250;
 const PATIENCE_MS = 1_500;
+/** Questions of one person in a rush: enough to be in the middle of it at any moment, few enough for two cores. */
+const RUSH = { privately: 12, inGroup: 2 } as const;
 
 /** Lets everybody of the world put `.ping` to the bot, directly and in the group, at random moments. */
 export const startTraffic = ({ owner, friend }: World, group: Group, random: Random): Traffic => {
   const asked: Question[] = [];
   const ending = new AbortController();
   const aborted = once(ending.signal, "abort");
+  const put = async (by: Person, chat: string): Promise<Question> => {
+    const question = { by, id: (await by.say(chat, ".ping")).id };
+    asked.push(question);
+    return question;
+  };
   const speak = async (by: Person, chat: string): Promise<void> => {
     while (!ending.signal.aborted) {
-      const { id } = await by.say(chat, ".ping");
-      asked.push({ by, id });
+      const question = await put(by, chat);
       // Nobody asks faster than he is answered, but a bot that is gone is not waited for.
-      await Promise.race([findUnanswered([{ by, id }], PATIENCE_MS), aborted]);
+      await Promise.race([findUnanswered([question], PATIENCE_MS), aborted]);
       await delay(systemClock, Math.ceil(random() * GAP_MS) + GAP_MS / 2, ending.signal).catch(() => undefined);
     }
   };
   const speakers = [owner, friend].flatMap((by) => [speak(by, BOT_PHONE), speak(by, group.id)]);
+  const hurry = async (by: Person): Promise<void> => {
+    for (let time = 0; time < RUSH.privately; time++) {
+      await put(by, BOT_PHONE);
+      if (time < RUSH.inGroup) await put(by, group.id);
+    }
+  };
   return {
+    async rush() {
+      await Promise.all([owner, friend].map(hurry));
+    },
     async stop() {
       ending.abort();
       await Promise.all(speakers);
