@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { BOT_PHONE, createWorld, waitFor, type Home, type Tree, type World } from "@blacksky/harness";
 import { systemClock } from "@blacksky/machine";
-import type { Group, Person } from "@blacksky/simulator";
 
+type Person = World["friend"];
 interface Question {
   readonly by: Person;
   readonly id: string;
@@ -13,7 +13,7 @@ const ANSWERS_MS = 120_000;
 
 let world: World;
 let people: Person[];
-let group: Group;
+let group: Awaited<ReturnType<World["simulator"]["addGroup"]>>;
 let home: Home;
 let asked: Question[];
 

@@ -131,6 +131,15 @@ describe("the socket slot", () => {
     expect([slot.openSocket, clock.pending]).toEqual([undefined, 0]);
   });
 
+  test("closes the socket there is to messages, an opening one as well", async () => {
+    const { slot, told } = setUp();
+    await slot.closeToMessages();
+    expect(told).toEqual([]);
+    slot.connect(1);
+    await slot.closeToMessages();
+    expect(told).toEqual(["closed to messages"]);
+  });
+
   test("gets rid of a socket that never says it has ended", async () => {
     const { slot, told, putAllInOrder, clock } = setUp({ endsByItself: false });
     slot.connect(1);

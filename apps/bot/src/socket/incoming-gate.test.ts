@@ -18,19 +18,19 @@ const setUp = (more: { by?: "hand" } = {}) => {
   const marks: (string | undefined)[] = [];
   const failures: unknown[] = [];
   const open: { id: string; end: (error?: Error) => void }[] = [];
-  for (const kind of ["message", "receipt", "notification", "call"]) {
-    source.on(`CB:${kind}`, async ({ attrs }: BinaryNode) => {
-      const id = attrs["id"] ?? "";
-      begun.push(id);
-      marks.push(attrs["offline"]);
-      if (more.by === "hand") {
-        await new Promise<void>((resolve, reject) => {
-          open.push({ id, end: (error) => (error === undefined ? resolve() : reject(error)) });
-        });
-      } else await Promise.resolve();
-      marks.push(attrs["offline"]);
+  const listen = async ({ attrs }: BinaryNode): Promise<void> => {
+    const id = attrs["id"] ?? "";
+    begun.push(id);
+    marks.push(attrs["offline"]);
+    await new Promise<void>((resolve, reject) => {
+      open.push({ id, end: (error) => (error === undefined ? resolve() : reject(error)) });
+      if (more.by !== "hand") resolve();
     });
-  }
+    marks.push(attrs["offline"]);
+  };
+  const kinds = ["message", "receipt", "notification", "call"];
+  // Node's emitter hands no promise on, and the gate takes listeners as Baileys registers them.
+  for (const kind of kinds) source.on(`CB:${kind}`, listen as (node: BinaryNode) => void);
   const gate: IncomingGate = createIncomingGate({
     source,
     limits: { perChat: 2, total: 3 },

@@ -1,6 +1,4 @@
-// First of all: libsignal prints whole sessions.
-import "../console/silence.ts";
-import { beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
 import {
   addTransactionCapability,
   Curve,
@@ -11,7 +9,12 @@ import {
   type SignalKeyStoreWithTransaction,
   type SignalRepositoryWithLIDStore,
 } from "@whiskeysockets/baileys";
+import { installConsoleGuard } from "../console/console-guard.ts";
 import { spareSessions } from "./spare-sessions.ts";
+
+// libsignal prints whole sessions.
+const guard = installConsoleGuard(console);
+afterAll(() => guard.restore());
 
 const quiet = (): void => undefined;
 const logger = { level: "silent", child: () => logger, trace: quiet, debug: quiet, info: quiet, error: quiet } as never;

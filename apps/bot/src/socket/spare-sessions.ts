@@ -9,14 +9,17 @@ interface SessionRecord {
   readonly _sessions: Readonly<Record<string, Session>>;
 }
 
+const sessionsOf = ({ _sessions: sessions }: SessionRecord): SessionRecord["_sessions"] => sessions;
+
 /** The record with every session as it was but the one that has read something; `undefined` when it is so already. */
 const spare = (before: SessionRecord, after: SessionRecord): SessionRecord | undefined => {
-  const entries = Object.entries(after._sessions);
+  const were = sessionsOf(before);
+  const entries = Object.entries(sessionsOf(after));
   const hasRead = ([name, { indexInfo }]: (typeof entries)[number]): boolean =>
-    before._sessions[name]?.indexInfo.used !== indexInfo.used;
+    were[name]?.indexInfo.used !== indexInfo.used;
   // Read twice within a millisecond: that one is tried first, so no other was touched.
   if (entries.length === 1 || !entries.some(hasRead)) return undefined;
-  const spared = entries.map((entry) => (hasRead(entry) ? entry : [entry[0], before._sessions[entry[0]]]));
+  const spared = entries.map(([name, now]) => [name, hasRead([name, now]) ? now : were[name]]);
   return { ...after, _sessions: Object.fromEntries(spared) as SessionRecord["_sessions"] };
 };
 
