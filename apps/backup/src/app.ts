@@ -5,7 +5,7 @@ import type { IpcEndpoint } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { LONG_OVER } from "@blacksky/machine";
 import type { Clock, Expiry, Random } from "@blacksky/machine";
-import { control, records, session } from "@blacksky/protocol";
+import { control, session } from "@blacksky/protocol";
 import { storePath } from "@blacksky/store";
 import { startWorker } from "@blacksky/supervisor/worker";
 
@@ -18,9 +18,9 @@ import { chooseDatabase } from "./database-source.ts";
 import { notReadyError, exitCodeOf } from "./endings.ts";
 import { openSession } from "./open-session.ts";
 import { createSealOf } from "./seal/seal.ts";
+import { answerSessionRequests } from "./session-requests.ts";
 import { createStatusBoard } from "./session-status.ts";
 import { snapshotFolder } from "./snapshot/snapshot-folder.ts";
-import { answerSnapshotRequests } from "./snapshot-desk.ts";
 import { within } from "./within.ts";
 
 export interface BackupOptions {
@@ -113,27 +113,7 @@ export const startBackup = (options: BackupOptions): void => {
   const worker = startWorker({ ...options, onShutdown: shutDown });
   const { channel } = worker;
   const board = createStatusBoard(clock, (status) => channel.emit(session.statusChanged, status));
-  channel.on(session.changed, () => active?.look());
-  channel.handle(session.flush, async ({ deadlineMs }) => {
-    if (active === undefined) throw notReadyError();
-    return { position: await active.flush(deadlineMs) };
-  });
-  answerSnapshotRequests(channel, () => active?.desk);
-  channel.handle(session.rekey, async ({ deadlineMs }) => {
-    if (active === undefined) throw notReadyError();
-    const { unreadable, ...counts } = await active.rekey(deadlineMs);
-    return { ...counts, unreadable: [...unreadable] };
-  });
-  channel.handle(records.measure, async () => {
-    if (active === undefined) throw notReadyError();
-    return { kinds: [...(await active.recordSizes.read())] };
-  });
-
-  channel.handle(session.confirmLease, async () => {
-    await active?.confirm();
-    return {};
-  });
-  channel.on(session.rivalMet, () => active?.rivalMet());
+  answerSessionRequests(channel, () => active);
 
   let opened = false;
   const onLost = (why: string, socketUntil: Expiry): void => {
