@@ -56,7 +56,7 @@ const endedEarly = (code: number | null, last: string | undefined): BlackskyErro
 };
 
 /**
- * Starts the worker as the runner does, and waits until it is ready.
+ * Starts the worker as the runner does, and waits until the session is open.
  *
  * @throws BlackskyError `session.notBuilt`, `session.heldElsewhere`, `session.workerEnded`; then it is gone
  */
@@ -82,8 +82,13 @@ export const startBackupWorker = async (options: BackupWorkerOptions): Promise<B
   const exited = once(child, "close").then(([code]) => code as number | null);
   const channel = createChannel({ port: createProcessPort(child), onViolation: (error) => hear(error.message) });
   let status: SessionStatus | undefined;
-  channel.on(session.statusChanged, (next) => (status = next));
-  const ready = new Promise<"ready">((resolve) => channel.on(control.ready, () => resolve("ready")));
+  // Not `control.ready`: a worker that stands by says that too, so that the others may load their code.
+  const ready = new Promise<"ready">((resolve) => {
+    channel.on(session.statusChanged, (next) => {
+      status = next;
+      if (next.phase === "active") resolve("ready");
+    });
+  });
   const waited = new Promise<"held">((resolve) => {
     channel.on(session.leaseLost, () => {
       say("Another process holds the lease on this session; waiting for it to end.");
@@ -111,7 +116,6 @@ export const startBackupWorker = async (options: BackupWorkerOptions): Promise<B
   return {
     channel,
     get status() {
-      // Told before it says that it is ready.
       if (status === undefined) throw new Error("the worker has told nothing of the session");
       return status;
     },
