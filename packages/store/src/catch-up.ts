@@ -1,8 +1,7 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Environment } from "./environment.ts";
-import { prepareChanges, sizeOfChanges } from "./feed.ts";
 import { readPosition, writePosition, writeRestoring, writeTrimmedPosition } from "./meta.ts";
-import { encodeRecord } from "./record-codec.ts";
+import { putRecords } from "./restore.ts";
 import { invalidRequest } from "./store-errors.ts";
 import type { RecordChange } from "./store.ts";
 
@@ -17,17 +16,6 @@ const begin = (environment: Environment): void =>
     writeRestoring(environment, true);
   });
 
-const put = (environment: Environment, changes: readonly RecordChange[]): void => {
-  const prepared = prepareChanges(changes);
-  // Counted for feed and index as well, which stay empty: a little more room than needed.
-  environment.transaction(sizeOfChanges(prepared), () => {
-    for (const { key, value } of prepared) {
-      if (value === undefined) environment.records.removeSync(key);
-      else environment.records.putSync(key, encodeRecord(key, value));
-    }
-  });
-};
-
 /** See `Store.catchUp`. The mark set first and removed last keeps a half-made state from ever being opened as a session. */
 export const catchUp = async (
   environment: Environment,
@@ -39,7 +27,7 @@ export const catchUp = async (
     throw invalidRequest(`A store at position ${before} cannot be brought to ${position}.`);
   }
   begin(environment);
-  await fill((changes) => put(environment, changes));
+  await fill((changes) => putRecords(environment, changes));
   environment.transaction({ changes: 3, bytes: 0 }, () => {
     writePosition(environment, position);
     writeTrimmedPosition(environment, position);

@@ -1,11 +1,10 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Environment } from "./environment.ts";
 import { prepareChanges, sizeOfChanges } from "./feed.ts";
-import type { PreparedChange } from "./feed.ts";
 import { isRestoring, readPosition, writePosition, writeRestoring, writeTrimmedPosition } from "./meta.ts";
 import { encodeRecord } from "./record-codec.ts";
 import { invalidRequest } from "./store-errors.ts";
-import type { RecordSource, StoredRecord } from "./store.ts";
+import type { RecordChange, RecordSource, StoredRecord } from "./store.ts";
 
 /** A batch is a transaction: small enough to keep memory and the event loop free, large enough to be fast. */
 const BATCH_RECORDS = 1_000;
@@ -25,12 +24,16 @@ const begin = (environment: Environment): void =>
     writeRestoring(environment, true);
   });
 
-const putBatch = (environment: Environment, batch: readonly PreparedChange[]): void =>
-  environment.transaction(sizeOfChanges(batch), () => {
-    for (const { key, value } of batch) {
-      if (value !== undefined) environment.records.putSync(key, encodeRecord(key, value));
+/** Applies changes to the records alone, in one transaction: what was restored has no feed. */
+export const putRecords = (environment: Environment, changes: readonly RecordChange[]): void => {
+  const prepared = prepareChanges(changes);
+  environment.transaction(sizeOfChanges(prepared), () => {
+    for (const { key, value } of prepared) {
+      if (value === undefined) environment.records.removeSync(key);
+      else environment.records.putSync(key, encodeRecord(key, value));
     }
   });
+};
 
 /** Batches of a transaction's size. */
 async function* inBatches(source: RecordSource): AsyncGenerator<readonly StoredRecord[]> {
@@ -51,7 +54,7 @@ async function* inBatches(source: RecordSource): AsyncGenerator<readonly StoredR
 
 const putAll = async (environment: Environment, source: RecordSource): Promise<void> => {
   for await (const batch of inBatches(source)) {
-    putBatch(environment, prepareChanges(batch));
+    putRecords(environment, batch);
     await nextTurn();
   }
 };

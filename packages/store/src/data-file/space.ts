@@ -18,7 +18,7 @@ export interface Space {
   close(): void;
 }
 
-/** Trees that a change touches (records, feed, index, meta) times pages on the way down. */
+/** Trees that a change touches (records, feed, meta) times pages on the way down. */
 const PAGES_PER_CHANGE = 16;
 /** LMDB's own list of free pages, and the databases' roots. */
 const PAGES_PER_TRANSACTION = 16;
