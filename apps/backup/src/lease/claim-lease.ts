@@ -81,12 +81,11 @@ export const claimLease = async (options: ClaimOptions): Promise<ClaimOutcome> =
   for (;;) {
     signal.throwIfAborted();
     try {
-      // A clock that was set back must not keep us from leaving word.
-      const mayLook = Math.abs(clock.now() - askedMs) < ASK_EVERY_MS;
+      const mayLook = clock.monotonic() - askedMs < ASK_EVERY_MS;
       let outcome: Claim | Held | undefined = mayLook ? await lookOn(options) : undefined;
       if (outcome === undefined) {
         outcome = await attempt(options);
-        askedMs = clock.now();
+        askedMs = clock.monotonic();
       }
       if ("lease" in outcome) return { status: "claimed", ...outcome };
       if (!othersSeen) log.info("Another process holds the lease; standing by.", { remainingMs: outcome.remainingMs });

@@ -51,13 +51,13 @@ export const createPrefetch = (
   let rest: Timer | undefined;
 
   const read = async (database: Database): Promise<void> => {
-    const beganMs = clock.now();
+    const beganMs = clock.monotonic();
     let pauseMs = pace.followMs;
     try {
       const done = await copy.read(database, ending.signal);
       if (done === "copied")
         log.info("The session is prefetched; it is followed from now on.", { position: copy.origin?.position });
-      if (done === "updated") pauseMs = Math.max(pauseMs, PAUSE_PER_UPDATE * (clock.now() - beganMs));
+      if (done === "updated") pauseMs = Math.max(pauseMs, PAUSE_PER_UPDATE * (clock.monotonic() - beganMs));
       trouble.ended(TROUBLE);
     } catch (error) {
       if (ending.signal.aborted) return;
