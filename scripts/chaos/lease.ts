@@ -219,7 +219,10 @@ export const runLeaseChaos = async (options: LeaseChaosOptions): Promise<LeaseCh
       if (releasedMs !== undefined) afterReleaseMs.push(releasedMs);
       if (round.goneBeforeEndMs !== undefined) goneBeforeEndMs.push(round.goneBeforeEndMs);
       report?.(`round ${index + 1}: ${how}, another open after ${tookMs.toFixed(0)} ms, ${overlaps} overlaps so far`);
-      if (logins !== 1) throw new Error(`${logins} logins in one hand-over: somebody connected out of turn.`);
+      if (logins !== 1) {
+        const told = scene.seats.map(({ tree }) => tree.output().slice(-5000)).join("\n\n");
+        throw new Error(`${logins} logins in one hand-over (${how}): somebody connected out of turn.\n${told}`);
+      }
     }
     const { pairings, retryReceipts } = world.simulator.ledger();
     const staleWrites = await scene.audit.countStaleWrites();

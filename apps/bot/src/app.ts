@@ -135,7 +135,8 @@ export const startBot = (options: BotOptions): Bot => {
     const text = "The session can be kept no longer; the bot stops before anything is lost.";
     log.error(`${text} ${describeError(error)}`, { error });
     queue.lock();
-    void slot.end("the store failed");
+    // Cut, and not ended: Baileys would still refuse, for good, what it could not read for want of the store.
+    slot.cut("the store failed");
     options.onFailure(exitCodeOfStoreFailure(error));
   };
 

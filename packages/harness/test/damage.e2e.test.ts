@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { storePath } from "@blacksky/store";
+import { openStore, storePath } from "@blacksky/store";
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { BOT_PHONE, createWorld, SESSION_ID, type Home, type Tree, type World, waitFor } from "../src/index.ts";
@@ -18,7 +18,8 @@ afterAll(() => world.close());
 
 const PAGE_BYTES = 4096;
 
-const dataFile = (): string => join(storePath(home.dataDir, SESSION_ID), "data.mdb");
+const storeFolder = (): string => storePath(home.dataDir, SESSION_ID);
+const dataFile = (): string => join(storeFolder(), "data.mdb");
 
 /** Changes the file where it lies, as a bad disk would: the processes that have it mapped see that at once. */
 const damage = (where: (bytes: Buffer) => readonly (readonly [at: number, bytes: Buffer])[]): void => {
@@ -27,10 +28,25 @@ const damage = (where: (bytes: Buffer) => readonly (readonly [at: number, bytes:
   closeSync(file);
 };
 
-const occurrences = (bytes: Buffer, text: string): number[] => {
+/** What the store holds of conversations now, as it is written. */
+const readConversations = async (): Promise<Buffer[]> => {
+  const store = openStore({ path: storeFolder(), readOnly: true });
+  const values = [...store.entries("session/session/")].map(({ value }) => Buffer.from(value));
+  await store.close();
+  return values;
+};
+
+const occurrences = (bytes: Buffer, part: Buffer): number[] => {
   const found: number[] = [];
-  for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) found.push(at);
+  for (let at = bytes.indexOf(part); at >= 0; at = bytes.indexOf(part, at + 1)) found.push(at);
   return found;
+};
+
+/** Where these values lie, and other bytes for the end of each. */
+const spoilt = (bytes: Buffer, values: readonly Buffer[]): (readonly [at: number, bytes: Buffer])[] => {
+  const found = values.map((value) => occurrences(bytes, value).map((at) => at + value.length - 2));
+  expect(found).not.toContainEqual([]);
+  return found.flat().map((at) => [at, Buffer.from("??")]);
 };
 
 const expectToBeWell = async (): Promise<void> => {
@@ -47,6 +63,9 @@ const expectToEndAndGoOn = async (): Promise<void> => {
   const { code } = await tree.exited;
   expect({ code, output: tree.output() }).toMatchObject({ code: 75 });
   expect(tree.output()).toMatch(/store\.corrupt/);
+  // What it could not read is neither acknowledged nor refused: the server gives it to whoever comes next.
+  const { messages } = world.simulator.ledger();
+  expect(messages.find(({ id }) => id === said.id)).toMatchObject({ acknowledged: false, receipts: {}, nacks: {} });
   tree = await home.start();
   expect((await tree.waitUntilOpen()).session.restoredFrom).toBe("replica");
   const answer = await world.owner.waitForMessage(({ quotedId }) => quotedId === said.id, 30_000);
@@ -80,7 +99,9 @@ describe("what breaks under a running bot", () => {
   });
 
   test("the records of its conversations: it stops before it uses them, and goes on with the replica's", async () => {
-    damage((bytes) => occurrences(bytes, '"_sessions"').map((at) => [at, Buffer.from('"_sessionx"')]));
+    const conversations = await readConversations();
+    expect(conversations.length).toBeGreaterThan(0);
+    damage((bytes) => spoilt(bytes, conversations));
     await expectToEndAndGoOn();
   });
 
