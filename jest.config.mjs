@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 const project = (displayName, testMatch, more = {}) => ({
   displayName,
   rootDir: import.meta.dirname ?? new URL(".", import.meta.url).pathname,
@@ -19,6 +21,8 @@ const project = (displayName, testMatch, more = {}) => ({
 });
 
 export default {
+  // Jest leaves a core to itself, half of a small machine; but most of an end-to-end test is waiting for processes.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   // Only a hang reaches this; each wait inside a test has its own, shorter deadline.
   testTimeout: 90_000,
   // Baileys leaves timers of up to 60 s behind an ended socket, and Jest would wait for them.
