@@ -36,14 +36,20 @@ export const encodeKey = (creds: AuthenticationCreds, kind: KeyKind, id: string,
     ? encodeJsonBytes(normaliseSenderKey(value, isOwnSenderKey(creds, id)))
     : encodeValue(value);
 
-const describeChanges = (creds: AuthenticationCreds, keys: SignalDataSet): RecordChange[] =>
-  Object.entries(keys).flatMap(([kind, entries]) => {
+// Loops, and no chain of arrays: this runs twice for every message.
+const describeChanges = (creds: AuthenticationCreds, keys: SignalDataSet): RecordChange[] => {
+  const changes: RecordChange[] = [];
+  for (const kind in keys) {
     if (!isKeyKind(kind)) throw unknownKind(kind);
-    return Object.entries(entries ?? {}).map(([id, value]): RecordChange => {
+    const entries: Readonly<Record<string, unknown>> = keys[kind] ?? {};
+    for (const id in entries) {
+      const value = entries[id];
       const isDeleted = value === null || value === undefined;
-      return { key: keyOf(kind, id), value: isDeleted ? undefined : encodeKey(creds, kind, id, value) };
-    });
-  });
+      changes.push({ key: keyOf(kind, id), value: isDeleted ? undefined : encodeKey(creds, kind, id, value) });
+    }
+  }
+  return changes;
+};
 
 /**
  * Baileys' key store on ours. `set` is one transaction over all kinds, serialised before it returns and committed when it

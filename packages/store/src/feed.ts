@@ -19,8 +19,11 @@ const FEED_OVERHEAD_BYTES = 16;
 const TRIM_BATCH = 100;
 
 /** Checks the keys; raises `store.invalid`. */
-export const prepareChanges = (changes: Iterable<{ key: string; value: Uint8Array | undefined }>): PreparedChange[] =>
-  Array.from(changes, ({ key, value }) => ({ key: encodeKey(key), value }));
+export const prepareChanges = (changes: Iterable<{ key: string; value: Uint8Array | undefined }>): PreparedChange[] => {
+  const prepared: PreparedChange[] = [];
+  for (const { key, value } of changes) prepared.push({ key: encodeKey(key), value });
+  return prepared;
+};
 
 /** Room that these changes need. */
 export const sizeOfChanges = (changes: readonly PreparedChange[]): TransactionSize => ({

@@ -16,7 +16,7 @@ export const quantile = (values: readonly number[], share: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 };
 
-/** One figure against its limit; `of` divides it by another figure of the same rounds. */
+/** One figure against its limit, where it has one; `of` divides it by another figure of the same rounds. */
 export interface Limit {
   readonly name: string;
   readonly figure: string;
@@ -47,8 +47,10 @@ export const describeLimits = (samples: Samples, limits: readonly Limit[]): stri
   limits
     .map(({ name, figure, of, atLeast, atMost }) => {
       const value = middle(samples, figure) / (of === undefined ? 1 : middle(samples, of));
+      const line = `  ${name.padEnd(62)}${column(format(value))}`;
+      if (atLeast === undefined && atMost === undefined) return line;
       const isReached = value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity);
       const limit = atLeast === undefined ? `at most ${format(atMost ?? Infinity)}` : `at least ${format(atLeast)}`;
-      return `  ${name.padEnd(62)}${column(format(value))} (${limit}) ${isReached ? "reached" : "MISSED"}`;
+      return `${line} (${limit}) ${isReached ? "reached" : "MISSED"}`;
     })
     .join("\n");

@@ -4,6 +4,7 @@ import { openStore, storePath } from "@blacksky/store";
 import { BufferJSON, useMultiFileAuthState, type SignalDataSet } from "@whiskeysockets/baileys";
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { open } from "lmdb";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +62,31 @@ export const openMultiFile = async (): Promise<KeyStore> => {
   const folder = makeFolder("multi-file");
   const { state } = await useMultiFileAuthState(folder.path);
   return { set: async (keys) => state.keys.set(keys), close: async () => folder.remove() };
+};
+
+/**
+ * The database that ours stands on, and nothing else: JSON under a key, written by LMDB's own thread. No checksums, no
+ * feed, nobody who reads along, no copy anywhere: more than this cannot be had of it.
+ */
+export const openBareLmdb = async (): Promise<KeyStore> => {
+  const folder = makeFolder("lmdb");
+  const database = open<Buffer, string>(folder.path, { noSync: true, noSubdir: false, encoding: "binary" });
+  const setOne = (key: string, value: unknown): Promise<boolean> =>
+    value === null || value === undefined
+      ? database.remove(key)
+      : database.put(key, Buffer.from(JSON.stringify(value, BufferJSON.replacer)));
+  return {
+    set: (keys) =>
+      Promise.all(
+        Object.entries(keys).flatMap(([kind, entries]) =>
+          Object.entries(entries ?? {}).map(([id, value]) => setOne(`${kind}-${id}`, value)),
+        ),
+      ),
+    close: async () => {
+      await database.close();
+      folder.remove();
+    },
+  };
 };
 
 const POSTGRES_BAILEYS = fileURLToPath(new URL("postgres-baileys.mjs", import.meta.url));

@@ -93,5 +93,7 @@ export const pack = (form: number, value: unknown): Buffer => {
   output.at = 0;
   putByte(form);
   putValue(value, "");
-  return Buffer.from(output.bytes.subarray(0, output.at));
+  const packed = Buffer.allocUnsafe(output.at);
+  output.bytes.copy(packed, 0, 0, output.at);
+  return packed;
 };
