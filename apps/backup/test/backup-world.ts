@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 
 import type { ExitCode } from "@blacksky/errors";
-import { createChannel } from "@blacksky/ipc";
+import { createChannel, linkPorts } from "@blacksky/ipc";
 import type { Channel, IpcEndpoint, Port } from "@blacksky/ipc";
-import { linkPorts } from "@blacksky/ipc/testing";
 import { createLogger } from "@blacksky/logger";
 import { seededRandom, systemClock } from "@blacksky/machine";
 import type { Expiry } from "@blacksky/machine";

@@ -1,88 +1,25 @@
+import type { Env } from "@blacksky/config";
+import { startController, type Controller } from "@blacksky/connection";
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
-import { createNamedTimers, interpret, type Clock, type Random, type TransitionRecord } from "@blacksky/machine";
-import {
-  connectionPicture,
-  initialConnection,
-  transitionConnection,
-  type ConnectionEffect,
-  type ConnectionEvent,
-  type ConnectionPicture,
-  type ConnectionSettings,
-  type ConnectionState,
-  type ConnectionTimer,
-} from "@blacksky/whatsapp";
-import { createExecutor } from "./executor.ts";
-import { listenToBot } from "./listen.ts";
-import { afterFailure, performEffect, type Surroundings } from "./perform.ts";
+import type { Clock, Random } from "@blacksky/machine";
+import { connectionSettings } from "@blacksky/whatsapp";
 
 export interface KeeperOptions {
-  /** To the parent, which passes on to the bot. */
+  /** To the runner, which passes on to the bot. */
   readonly channel: Channel;
-  readonly settings: ConnectionSettings;
+  readonly env: Env;
   readonly clock: Clock;
-  /** Rolls in [0, 1) for the delays. */
   readonly random: Random;
   readonly log: Logger;
 }
 
-/** The running keeper. */
-export interface Keeper {
-  readonly state: ConnectionState;
-  /** Decides nothing any more. The bot keeps its socket: it ends it itself when its turn comes, or meets the next keeper. */
-  stop(): void;
-}
-
-type Change = TransitionRecord<ConnectionState, ConnectionEvent, ConnectionEffect>;
-
-/** Why it is so and what comes next, for whoever reads the log. */
-const explain = (picture: ConnectionPicture, at: number): string => {
-  const { state, lastDisconnect, nextAttemptAt } = picture;
-  if (state === "open" || state === "pairing" || lastDisconnect === null) return ".";
-  const why = state === "connecting" ? "." : `: ${lastDisconnect.reason}`;
-  return nextAttemptAt === null ? why : `${why} Trying again in ${((nextAttemptAt - at) / 1000).toFixed(1)} s.`;
-};
-
-const report = (log: Logger, { from, to, event, effects, at }: Change): void => {
-  const fields = { from: from.status, to: to.status, event: event.type };
-  if (from.status === to.status) {
-    log.debug("The connection stays as it is.", { ...fields, effects: effects.map(({ type }) => type) });
-    return;
-  }
-  const picture = connectionPicture(to);
-  const code = event.type === "socketClosed" ? { code: event.code } : {};
-  log.info(`The connection is ${picture.state}${explain(picture, at)}`, {
-    ...fields,
-    ...code,
-    generation: to.memory.generation,
+/** Composes the keeper: the connection machine, over the channel to the bot. Call in the turn the channel was opened. */
+export const startKeeper = ({ channel, env, clock, random, log }: KeeperOptions): Controller => {
+  const settings = connectionSettings({
+    initialDelayMs: env.RECONNECT_INITIAL_DELAY,
+    maxDelayMs: env.RECONNECT_MAX_DELAY,
+    maxRetries: env.RECONNECT_MAX_RETRIES,
   });
-};
-
-/** Starts deciding: looks for the bot, adopts the socket it has or has one opened. Call in the turn the channel was opened. */
-export const startKeeper = ({ channel, settings, clock, random, log }: KeeperOptions): Keeper => {
-  const executor = createExecutor(channel);
-  const timers = createNamedTimers<ConnectionTimer>(clock);
-  const surroundings: Surroundings = { channel, executor, timers, random, log };
-  const machine = interpret({
-    transition: transitionConnection,
-    context: settings,
-    initial: initialConnection(clock.now()),
-    clock,
-    perform: (effect, send) => performEffect(surroundings, effect, send),
-    onTransition: (change) => report(log, change),
-    onEffectFailure: (effect, error) => afterFailure(log, effect, error),
-  });
-  const stop = (): void => {
-    machine.stop();
-    timers.cancelAll();
-  };
-  listenToBot(channel, machine, executor, random);
-  channel.onClose(stop);
-  machine.send({ type: "start" });
-  return {
-    get state() {
-      return machine.state;
-    },
-    stop,
-  };
+  return startController({ channel, settings, clock, random, log });
 };

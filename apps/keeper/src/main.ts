@@ -1,14 +1,14 @@
+import type { Controller } from "@blacksky/connection";
 import { systemClock } from "@blacksky/machine";
 import { prepareProcess, startWorker } from "@blacksky/supervisor/worker";
-import { connectionSettings } from "@blacksky/whatsapp";
-import { startKeeper, type Keeper } from "./app.ts";
+import { startKeeper } from "./app.ts";
 
 /** Replaced by the bundler with the version of the product. */
 declare const BUILD_VERSION: string;
 
 const { env, log } = prepareProcess(process, "keeper");
 
-let keeper: Keeper | undefined;
+let keeper: Controller | undefined;
 const worker = startWorker({
   endpoint: process,
   pid: process.pid,
@@ -20,15 +20,5 @@ const worker = startWorker({
     return Promise.resolve({ unfinished: 0 });
   },
 });
-keeper = startKeeper({
-  channel: worker.channel,
-  settings: connectionSettings({
-    initialDelayMs: env.RECONNECT_INITIAL_DELAY,
-    maxDelayMs: env.RECONNECT_MAX_DELAY,
-    maxRetries: env.RECONNECT_MAX_RETRIES,
-  }),
-  clock: systemClock,
-  random: Math.random,
-  log,
-});
+keeper = startKeeper({ channel: worker.channel, env, clock: systemClock, random: Math.random, log });
 worker.ready();

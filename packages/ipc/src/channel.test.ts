@@ -4,7 +4,7 @@ import { createFakeClock } from "@blacksky/machine";
 import * as z from "zod";
 import { createChannel, type Channel } from "./channel.ts";
 import { defineEvent, defineRequest } from "./define.ts";
-import { linkPorts } from "./testing/linked-ports.ts";
+import { linkPorts } from "./linked-ports.ts";
 
 const greeted = defineEvent("test.greeted", "peer", z.object({ name: z.string() }));
 const add = defineRequest("test.add", "peer", {

@@ -1,5 +1,4 @@
-import { createChannel, type Channel } from "@blacksky/ipc";
-import { linkPorts } from "@blacksky/ipc/testing";
+import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import { createFakeClock } from "@blacksky/machine";
 import { session } from "@blacksky/protocol";
 import { expect, test } from "@jest/globals";

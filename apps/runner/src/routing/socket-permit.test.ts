@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { createChannel, type Channel } from "@blacksky/ipc";
-import { linkPorts } from "@blacksky/ipc/testing";
+import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import { createFakeClock, expiryIn, LONG_OVER, type Expiry } from "@blacksky/machine";
 import { connection, session } from "@blacksky/protocol";
 import { createSocketPermit } from "./socket-permit.ts";

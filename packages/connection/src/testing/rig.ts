@@ -1,21 +1,20 @@
 import type { BlackskyError } from "@blacksky/errors";
-import { createChannel, type Channel } from "@blacksky/ipc";
-import { linkPorts } from "@blacksky/ipc/testing";
+import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createFakeClock, type FakeClock } from "@blacksky/machine";
 import { connection, control } from "@blacksky/protocol";
 import { connectionSettings, type ConnectionPicture } from "@blacksky/whatsapp";
-import { startKeeper, type Keeper } from "../app.ts";
+import { startController, type Controller } from "../controller.ts";
 import { createScriptedBot, type ScriptedBot } from "./scripted-bot.ts";
 
-/** A keeper on linked ports and a fake clock, between a scripted bot and a parent that writes everything down. */
+/** A controller on linked ports and a fake clock, between a scripted bot and a parent that writes everything down. */
 export interface Rig {
   readonly bot: ScriptedBot;
   /** The parent's end. */
   readonly parent: Channel;
   readonly clock: FakeClock;
-  /** The keeper that runs now. */
-  readonly keeper: Keeper;
+  /** The controller that runs now. */
+  readonly controller: Controller;
   /** Public states in the order in which they were published. */
   readonly states: string[];
   readonly recycled: string[];
@@ -25,8 +24,8 @@ export interface Rig {
   settle(): Promise<void>;
   /** Time passes, and everybody reacts. */
   pass(ms: number): Promise<void>;
-  /** The keeper's process dies; its bot lives on. */
-  restartKeeper(): Promise<void>;
+  /** The controller's process dies; its bot lives on. */
+  restartController(): Promise<void>;
   disconnect(): void;
 }
 
@@ -48,7 +47,7 @@ const failOnViolation = (error: BlackskyError): void => {
   throw error;
 };
 
-/** Starts a keeper whose bot is there (or `absent`). */
+/** Starts a controller whose bot is there (or `absent`). */
 export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
   const clock = createFakeClock(1_000_000);
   const bot = createScriptedBot(clock, absent);
@@ -57,7 +56,7 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
   const logged: string[] = [];
   let picture: ConnectionPicture | undefined;
 
-  const start = (): { keeper: Keeper; parent: Channel; disconnect: () => void } => {
+  const start = (): { controller: Controller; parent: Channel; disconnect: () => void } => {
     const ports = linkPorts();
     const parent = createChannel({ port: ports.parent, onViolation: failOnViolation, clock });
     parent.on(connection.changed, (body) => {
@@ -66,14 +65,14 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
     });
     parent.on(control.restartRequested, ({ scope }) => recycled.push(scope));
     bot.attach(parent);
-    const keeper = startKeeper({
+    const controller = startController({
       channel: createChannel({ port: ports.child, onViolation: failOnViolation, clock }),
       settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
       clock,
       random: () => 0,
       log: recordingLog(logged),
     });
-    return { keeper, parent, disconnect: ports.disconnect };
+    return { controller, parent, disconnect: ports.disconnect };
   };
 
   let running = start();
@@ -87,8 +86,8 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
     get parent() {
       return running.parent;
     },
-    get keeper() {
-      return running.keeper;
+    get controller() {
+      return running.controller;
     },
     picture: () => picture,
     settle,
@@ -96,7 +95,7 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
       clock.advance(ms);
       await settle();
     },
-    async restartKeeper() {
+    async restartController() {
       running.disconnect();
       running = start();
       await settle();

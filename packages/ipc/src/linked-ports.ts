@@ -1,6 +1,6 @@
-import type { Port } from "../port.ts";
+import type { Port } from "./port.ts";
 
-/** Two ports that are each other's other end, for tests: messages are cloned and arrive in a later microtask, as between processes. */
+/** Two ports that are each other's other end, within one process: messages are cloned and arrive in a later microtask, as between processes. */
 export interface LinkedPorts {
   readonly parent: Port;
   readonly child: Port;

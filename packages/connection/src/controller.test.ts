@@ -12,7 +12,7 @@ const openRig = async (): Promise<Rig> => {
 const reconnect = (rig: Rig): Promise<object> =>
   rig.parent.request(connection.reconnect, { reason: "asked for" }, { deadlineMs: 1000 });
 
-describe("the keeper", () => {
+describe("the controller", () => {
   test("has the bot open a socket and tells everybody how it goes", async () => {
     const rig = await createRig();
     expect(rig.bot.orders).toEqual(["describe", "connect 1"]);
@@ -66,7 +66,7 @@ describe("the keeper", () => {
   test("adopts the open socket after its own restart and still looks after it", async () => {
     const rig = await openRig();
     await rig.pass(60_000);
-    await rig.restartKeeper();
+    await rig.restartController();
     expect(rig.bot.orders).toEqual(["describe", "connect 1", "describe"]);
     expect(rig.picture()).toMatchObject({ state: "open", since: 1_000_000 });
     rig.bot.close(503);
@@ -170,7 +170,7 @@ describe("what only a person may end", () => {
 describe("stopping", () => {
   test("leaves the socket to the bot and lets nothing fire afterwards", async () => {
     const rig = await openRig();
-    rig.keeper.stop();
+    rig.controller.stop();
     rig.bot.close(428);
     await rig.settle();
     await rig.pass(600_000);

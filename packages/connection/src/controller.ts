@@ -1,0 +1,88 @@
+import type { Channel } from "@blacksky/ipc";
+import type { Logger } from "@blacksky/logger";
+import { createNamedTimers, interpret, type Clock, type Random, type TransitionRecord } from "@blacksky/machine";
+import {
+  connectionPicture,
+  initialConnection,
+  transitionConnection,
+  type ConnectionEffect,
+  type ConnectionEvent,
+  type ConnectionPicture,
+  type ConnectionSettings,
+  type ConnectionState,
+  type ConnectionTimer,
+} from "@blacksky/whatsapp";
+import { createExecutor } from "./executor.ts";
+import { listenToBot } from "./listen.ts";
+import { afterFailure, performEffect, type Surroundings } from "./perform.ts";
+
+export interface ControllerOptions {
+  /** To the parent, which passes on to the bot. */
+  readonly channel: Channel;
+  readonly settings: ConnectionSettings;
+  readonly clock: Clock;
+  /** Rolls in [0, 1) for the delays. */
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** The running controller. */
+export interface Controller {
+  readonly state: ConnectionState;
+  /** Decides nothing any more. The bot keeps its socket: it ends it itself when its turn comes, or meets the next controller. */
+  stop(): void;
+}
+
+type Change = TransitionRecord<ConnectionState, ConnectionEvent, ConnectionEffect>;
+
+/** Why it is so and what comes next, for whoever reads the log. */
+const explain = (picture: ConnectionPicture, at: number): string => {
+  const { state, lastDisconnect, nextAttemptAt } = picture;
+  if (state === "open" || state === "pairing" || lastDisconnect === null) return ".";
+  const why = state === "connecting" ? "." : `: ${lastDisconnect.reason}`;
+  return nextAttemptAt === null ? why : `${why} Trying again in ${((nextAttemptAt - at) / 1000).toFixed(1)} s.`;
+};
+
+const report = (log: Logger, { from, to, event, effects, at }: Change): void => {
+  const fields = { from: from.status, to: to.status, event: event.type };
+  if (from.status === to.status) {
+    log.debug("The connection stays as it is.", { ...fields, effects: effects.map(({ type }) => type) });
+    return;
+  }
+  const picture = connectionPicture(to);
+  const code = event.type === "socketClosed" ? { code: event.code } : {};
+  log.info(`The connection is ${picture.state}${explain(picture, at)}`, {
+    ...fields,
+    ...code,
+    generation: to.memory.generation,
+  });
+};
+
+/** Starts deciding: looks for the bot, adopts the socket it has or has one opened. Call in the turn the channel was opened. */
+export const startController = ({ channel, settings, clock, random, log }: ControllerOptions): Controller => {
+  const executor = createExecutor(channel);
+  const timers = createNamedTimers<ConnectionTimer>(clock);
+  const surroundings: Surroundings = { channel, executor, timers, random, log };
+  const machine = interpret({
+    transition: transitionConnection,
+    context: settings,
+    initial: initialConnection(clock.now()),
+    clock,
+    perform: (effect, send) => performEffect(surroundings, effect, send),
+    onTransition: (change) => report(log, change),
+    onEffectFailure: (effect, error) => afterFailure(log, effect, error),
+  });
+  const stop = (): void => {
+    machine.stop();
+    timers.cancelAll();
+  };
+  listenToBot(channel, machine, executor, random);
+  channel.onClose(stop);
+  machine.send({ type: "start" });
+  return {
+    get state() {
+      return machine.state;
+    },
+    stop,
+  };
+};
