@@ -2,16 +2,18 @@ import type { Env } from "@blacksky/config";
 import { describeError, type ExitCode } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import { createBaileysLogger, type Logger } from "@blacksky/logger";
-import type { Clock } from "@blacksky/machine";
+import type { Clock, Random } from "@blacksky/machine";
 import { connection, control, health, pairing, session, type Pairing } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
+import { connectionSettings } from "@blacksky/whatsapp";
 import { randomInt } from "node:crypto";
 import { builtInCommands } from "./commands/index.ts";
 import { createConfirmations } from "./commands/confirmation.ts";
 import { createCommandRegistry } from "./commands/registry.ts";
-import { obeyKeeper, probeSocket } from "./connection/orders.ts";
+import { obeyOrders, probeSocket, type OrdersOptions } from "./connection/orders.ts";
 import { createSocketPermit } from "./connection/socket-permit.ts";
 import { createSocketSlot, type SocketSlot } from "./connection/socket-slot.ts";
+import { createStandIn, type StandIn } from "./connection/stand-in.ts";
 import { createIntake, type Intake } from "./intake/intake.ts";
 import { createNews } from "./news.ts";
 import { createPairingDesk } from "./pairing/pairing-desk.ts";
@@ -40,6 +42,9 @@ export type BotEnv = Pick<
   | "SESSION_ID"
   | "WHATSAPP_WS_URL"
   | "WHATSAPP_ROOT_KEY"
+  | "RECONNECT_INITIAL_DELAY"
+  | "RECONNECT_MAX_DELAY"
+  | "RECONNECT_MAX_RETRIES"
   | "DEBUG"
 >;
 
@@ -48,6 +53,7 @@ export interface BotOptions {
   readonly env: BotEnv;
   readonly version: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Logger;
   /** Writes to the terminal; `undefined` where nobody sits at one. */
   readonly print: ((text: string) => void) | undefined;
@@ -63,6 +69,8 @@ export interface Bot {
 
 /** How long the runner may take to say how everything is, for `.status`. */
 const HEALTH_DEADLINE_MS = 5000;
+/** How long the runner may take to ask for the lease. */
+const LEASE_DEADLINE_MS = 15_000;
 
 const useOtherServer = ({ WHATSAPP_WS_URL, WHATSAPP_ROOT_KEY }: BotEnv, log: Logger): void => {
   if (WHATSAPP_WS_URL === undefined) return;
@@ -115,6 +123,28 @@ const cutSlot = (slot: SocketSlot, log: Logger, reason: string): void => {
   log.warn("The lease on the session is over: the socket was cut, so that only one bot speaks for it.");
 };
 
+/** The keeper's orders, and those of the one who stands in for it; that one has nobody on its way who asks for the lease. */
+const obeyBoth = (options: BotOptions, parts: Omit<OrdersOptions, "channel">): StandIn => {
+  const { channel, env, clock, random, log } = options;
+  const mayConnect = (): Promise<unknown> =>
+    channel.request(connection.mayConnect, {}, { deadlineMs: LEASE_DEADLINE_MS });
+  const standIn = createStandIn({
+    channel,
+    obey: (own) => obeyOrders({ ...parts, channel: own, mayConnect }),
+    settings: connectionSettings({
+      initialDelayMs: env.RECONNECT_INITIAL_DELAY,
+      maxDelayMs: env.RECONNECT_MAX_DELAY,
+      maxRetries: env.RECONNECT_MAX_RETRIES,
+    }),
+    isEnding: parts.isEnding,
+    clock,
+    random,
+    log,
+  });
+  obeyOrders({ ...parts, channel, onOrder: () => standIn.keeperHeard() });
+  return standIn;
+};
+
 /**
  * Composes the bot: the session on the local store, room for one socket, what comes in (commands) and what goes out
  * (the send queue).
@@ -157,7 +187,8 @@ export const startBot = (options: BotOptions): Bot => {
     () => orders,
   );
   const repair = createSessionRepair({ store, storage, clock, log });
-  const listener = createSlotListener({ channel, log, storage, desk, queue, intake, news, repair });
+  const tell: Channel["emit"] = (definition, body) => standIn.emit(definition, body);
+  const listener = createSlotListener({ tell, log, storage, desk, queue, intake, news, repair });
   const parts = createSocketParts(options, storage);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock, permit), listener, clock);
@@ -166,7 +197,7 @@ export const startBot = (options: BotOptions): Bot => {
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  obeyKeeper({ channel, slot, isPaired: () => storage.paired, isEnding: () => ending, permit });
+  const standIn = obeyBoth(options, { slot, isPaired: () => storage.paired, isEnding: () => ending, permit });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();
@@ -175,6 +206,7 @@ export const startBot = (options: BotOptions): Bot => {
   return {
     async stop(deadlineMs) {
       ending = true;
+      standIn.stop();
       const unfinished = await drain({ intake, queue, slot, clock }, failed ? 0 : deadlineMs);
       await storage.settled();
       permit.stop();

@@ -50,6 +50,7 @@ const open = (): void => {
       env,
       version,
       clock: systemClock,
+      random: Math.random,
       log,
       print: process.stdout.isTTY ? (text) => void process.stdout.write(text) : undefined,
       onFailure: (code) => void worker.end(code),

@@ -14,7 +14,8 @@ import type { SessionStorage } from "./storage/session-storage.ts";
 
 /** Everybody a socket's news concerns. */
 export interface Concerned {
-  readonly channel: Channel;
+  /** Tells whoever decides over the connection. */
+  readonly tell: Channel["emit"];
   readonly log: Logger;
   readonly storage: SessionStorage;
   readonly desk: PairingDesk;
@@ -41,7 +42,7 @@ const putInOrder = async ({ log, storage, desk }: Concerned, paired: boolean, re
 
 /** Passes the news of the socket on to whom it concerns. */
 export const createSlotListener = (concerned: Concerned): SlotListener => {
-  const { channel, log, storage, desk, queue, intake, news, repair } = concerned;
+  const { tell, log, storage, desk, queue, intake, news, repair } = concerned;
   let pairingTold = -1;
   let current: WhatsAppSocket | undefined;
 
@@ -54,7 +55,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
 
   return {
     qrShown(generation, socket, qr, expiresAt) {
-      if (pairingTold !== generation) channel.emit(connection.pairingStarted, { generation });
+      if (pairingTold !== generation) tell(connection.pairingStarted, { generation });
       pairingTold = generation;
       desk.qrShown(socket, qr, expiresAt);
     },
@@ -67,7 +68,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
       desk.paired();
       current = socket;
       void letOut(socket);
-      channel.emit(connection.socketOpened, { generation });
+      tell(connection.socketOpened, { generation });
     },
     async closing(generation, reason) {
       const { paired } = storage;
@@ -77,7 +78,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
       await putInOrder(concerned, paired, reason);
       return () => {
         log.info("Disconnected from WhatsApp.", { generation, code: reason.code, reason: reason.reason });
-        channel.emit(connection.socketClosed, { generation, paired, ...reason });
+        tell(connection.socketClosed, { generation, paired, ...reason });
       };
     },
     received: (messages) => Promise.all(messages.map((message) => intake.receive(message))),

@@ -71,6 +71,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
       else if (alive.delete(id)) {
         forgetChild(news, id);
         if (id === "bot") supervisor.channel("keeper")?.emit(connection.executorLost, {});
+        if (id === "keeper") supervisor.channel("bot")?.emit(connection.keeperLost, {});
       }
     }
     if (areSpeakersStopped()) forgetConnection(news);

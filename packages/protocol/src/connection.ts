@@ -21,7 +21,7 @@ export const connectionState = z.enum([
 /** Why the last socket ended: WhatsApp's code and plain words. */
 export const lastDisconnect = z.object({ code: z.number().int(), reason: z.string(), at: epochMs });
 
-/** Keeper to everybody: the connection as it is now. Times in epoch milliseconds. */
+/** Keeper, or the bot in its place, to everybody: the connection as it is now. Times in epoch milliseconds. */
 export const changed = defineEvent(
   "connection.changed",
   "peer",
@@ -39,6 +39,12 @@ export const executorStarted = defineEvent("connection.executorStarted", "peer",
 
 /** Runner to keeper: the bot process is gone, and its socket with it. */
 export const executorLost = defineEvent("connection.executorLost", "parentToChild", nothing);
+
+/** Runner to bot: the keeper process is gone. Another one gives orders soon, or the bot decides for itself. */
+export const keeperLost = defineEvent("connection.keeperLost", "parentToChild", nothing);
+
+/** Bot to runner, before it connects without the keeper. Refused with `connection.noLease`. */
+export const mayConnect = defineRequest("connection.mayConnect", "childToParent", { body: nothing, reply: nothing });
 
 /** Bot to keeper: this socket shows a QR or pairing code and waits for the phone. */
 export const pairingStarted = defineEvent("connection.pairingStarted", "peer", z.object({ generation }));

@@ -16,11 +16,18 @@ export interface OrdersOptions {
   /** True from the moment the bot ends: no further socket. */
   readonly isEnding: () => boolean;
   readonly permit: Pick<SocketPermit, "look">;
+  /** Told of every order, before it is carried out. */
+  readonly onOrder?: () => void;
+  /** Asked before a socket is opened, where nobody on the way here has been asked. */
+  readonly mayConnect?: () => Promise<unknown>;
 }
 
-/** Carries out what the keeper decides. The bot never connects by itself. */
-export const obeyKeeper = ({ channel, slot, isPaired, isEnding, permit }: OrdersOptions): void => {
-  channel.handle(connection.connect, ({ generation }) => {
+/** Carries out what comes over this channel: from the keeper, or from whoever stands in for it. */
+export const obeyOrders = (options: OrdersOptions): void => {
+  const { channel, slot, isPaired, isEnding, permit, onOrder, mayConnect } = options;
+  channel.handle(connection.connect, async ({ generation }) => {
+    onOrder?.();
+    await mayConnect?.();
     if (isEnding()) throw new BlackskyError("connection.draining", "The bot is ending and opens no socket any more.");
     if (permit.look() !== "running") {
       throw new BlackskyError("connection.noLease", "No socket is opened: the lease on the session is not ours now.");
@@ -29,9 +36,13 @@ export const obeyKeeper = ({ channel, slot, isPaired, isEnding, permit }: Orders
     return {};
   });
   channel.handle(connection.end, async ({ generation, reason }) => {
+    onOrder?.();
     await slot.end(reason, generation);
     return {};
   });
-  channel.handle(connection.describe, () => ({ ...slot.view, paired: isPaired() }));
+  channel.handle(connection.describe, () => {
+    onOrder?.();
+    return { ...slot.view, paired: isPaired() };
+  });
   channel.handle(connection.probe, async () => ({ rttMs: await probeSocket(slot.openSocket) }));
 };

@@ -55,6 +55,10 @@ export const routeMessages = (
     throw new BlackskyError("connection.noLease", "No socket is opened: the lease on the session is not ours now.");
   };
   if (child === "bot") {
+    channel.handle(connection.mayConnect, async () => {
+      await refuseWithoutLease();
+      return {};
+    });
     relayEvent(channel, connection.executorStarted, find, "keeper");
     relayEvent(channel, connection.pairingStarted, find, "keeper");
     relayEvent(channel, connection.socketOpened, find, "keeper");
