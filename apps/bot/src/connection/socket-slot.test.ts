@@ -177,12 +177,12 @@ describe("the socket slot", () => {
   });
 
   test("is cut at once, and still tells what it had received, but nothing after that", async () => {
-    const { slot, sockets, told, putAllInOrder } = setUp({ onCut: (hooks) => hooks.received([]) });
+    const { slot, sockets, told, putAllInOrder } = setUp({ onCut: (hooks) => void hooks.received([]) });
     slot.connect(1);
     sockets[0]?.opened();
     expect(slot.cut("a test")).toBe(true);
     expect([told, slot.openSocket]).toEqual([["opened 1", "cut", "received"], undefined]);
-    sockets[0]?.received([]);
+    void sockets[0]?.received([]);
     sockets[0]?.closed(dropped);
     await putAllInOrder();
     expect(told).toEqual(["opened 1", "cut", "received", "closed 1 428 on request"]);
