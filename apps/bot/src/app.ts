@@ -22,6 +22,7 @@ import { createSessionRepair } from "./repair/session-repair.ts";
 import { createSessionOrders, obeySessionOrders, type SessionOrders } from "./session-orders.ts";
 import { drain } from "./shutdown.ts";
 import { createSlotListener } from "./slot-listener.ts";
+import { createClientVersion, type ClientVersion } from "./socket/client-version.ts";
 import { createGroupCache } from "./socket/group-cache.ts";
 import { openSocket } from "./socket/open-socket.ts";
 import { createRetryCounters } from "./socket/retry-counters.ts";
@@ -78,10 +79,17 @@ const useOtherServer = ({ WHATSAPP_WS_URL, WHATSAPP_ROOT_KEY }: BotEnv, log: Log
   if (WHATSAPP_ROOT_KEY !== undefined) trustRootKey(WHATSAPP_ROOT_KEY);
 };
 
-const createSocketParts = ({ env, log, clock }: BotOptions, storage: SessionStorage): SocketParts => ({
+const createSocketParts = (
+  { env, log, clock }: BotOptions,
+  storage: SessionStorage,
+  version: ClientVersion,
+): SocketParts => ({
   // A getter: after a logout the next socket begins a new session.
   get auth() {
     return storage.auth;
+  },
+  get version() {
+    return version.current;
   },
   logger: createBaileysLogger(log.child({ subsystem: "baileys" }), { level: env.DEBUG ? "debug" : "warn" }),
   retryCounters: createRetryCounters(),
@@ -188,8 +196,13 @@ export const startBot = (options: BotOptions): Bot => {
   );
   const repair = createSessionRepair({ store, storage, clock, log });
   const tell: Channel["emit"] = (definition, body) => standIn.emit(definition, body);
-  const listener = createSlotListener({ tell, log, storage, desk, queue, intake, news, repair });
-  const parts = createSocketParts(options, storage);
+  const version = createClientVersion({ store, log, onFailure: fail });
+  const onOutdated = (): void => {
+    // Another server than WhatsApp has versions of its own.
+    if (env.WHATSAPP_WS_URL === undefined) void version.lookUp();
+  };
+  const listener = createSlotListener({ tell, log, storage, desk, queue, intake, news, repair, onOutdated });
+  const parts = createSocketParts(options, storage, version);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock, permit), listener, clock);
 

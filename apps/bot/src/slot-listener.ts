@@ -23,13 +23,20 @@ export interface Concerned {
   readonly intake: Intake;
   readonly news: News;
   readonly repair: SessionRepair;
+  /** WhatsApp no longer accepts the version that the client says it is. */
+  readonly onOutdated: () => void;
 }
 
 /** What has to be true before the keeper hears of the end: it may ask for the next socket in the same moment. */
-const putInOrder = async ({ log, storage, desk }: Concerned, paired: boolean, reason: CloseReason): Promise<void> => {
+const putInOrder = async (
+  { log, storage, desk, onOutdated }: Concerned,
+  paired: boolean,
+  reason: CloseReason,
+): Promise<void> => {
   // Right after pairing WhatsApp closes with 515: the next socket must find the new creds.
   await storage.settled();
   const verdict = classifyDisconnect({ ...reason, paired });
+  if (verdict.type === "backOff" && verdict.kind === "outdated") onOutdated();
   if (paired && verdict.type === "permanent" && verdict.session === "archive") {
     log.warn("WhatsApp has ended this session. It is put into the archive; the bot can be linked anew.");
     storage.archive(verdict.state);

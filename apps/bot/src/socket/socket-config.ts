@@ -1,4 +1,4 @@
-import { Browsers, proto, type UserFacingSocketConfig } from "@whiskeysockets/baileys";
+import { Browsers, proto, type UserFacingSocketConfig, type WAVersion } from "@whiskeysockets/baileys";
 import type { GroupCache } from "./group-cache.ts";
 
 /** What a socket needs that outlives it. */
@@ -9,6 +9,8 @@ export interface SocketParts {
   readonly groups: GroupCache;
   /** A message we sent, for a recipient who could not decrypt it. */
   readonly recall: NonNullable<UserFacingSocketConfig["getMessage"]>;
+  /** What the client says it is. */
+  readonly version: WAVersion;
   /** Another server in place of WhatsApp. */
   readonly serverUrl?: string | undefined;
 }
@@ -24,6 +26,7 @@ export const socketConfig = (parts: SocketParts, groupMetadata: Fetch): UserFaci
   // without bound.
   auth: parts.auth,
   logger: parts.logger,
+  version: parts.version,
   // The tuple WhatsApp accepts; others end in "Couldn't link device".
   browser: Browsers.ubuntu("Chrome"),
   // Online means that the owner's phone stays silent.
