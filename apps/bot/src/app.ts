@@ -179,7 +179,13 @@ export const startBot = (options: BotOptions): Bot => {
   };
 
   const news = createNews(channel, clock, { position: () => store.position, counts: () => queue.counts });
-  const storage = openSessionStorage({ store, clock, onChange: () => news.sessionChanged(), onFailure: fail });
+  const storage = openSessionStorage({
+    store,
+    clock,
+    onChange: () => news.sessionChanged(),
+    onArchive: () => queue.abandon(),
+    onFailure: fail,
+  });
   const queue = createSendQueue({
     clock,
     log,

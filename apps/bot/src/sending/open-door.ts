@@ -7,6 +7,8 @@ export interface OpenDoor<Thing> {
   close(): void;
   /** What is open, or what opens within the time; `undefined` when nothing does. */
   next(withinMs: number): Promise<Thing | undefined>;
+  /** Those who wait now get `undefined`. */
+  turnAway(): void;
   /** Nothing will open any more; those who wait get `undefined`. */
   lock(): void;
 }
@@ -42,6 +44,7 @@ export const createOpenDoor = <Thing>(clock: Clock): OpenDoor<Thing> => {
         waiting.add(settle);
       });
     },
+    turnAway: () => letIn(undefined),
     lock() {
       locked = true;
       letIn(undefined);

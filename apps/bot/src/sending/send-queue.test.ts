@@ -63,6 +63,21 @@ describe("the send queue", () => {
     expect(events.at(-1)).toBe("A2");
   });
 
+  test("sends nothing from the next account that was to go out from the one before", async () => {
+    const { queue, events, clock } = setUp();
+    const waiting = [queue.send(draft("A1")), queue.send(draft("A2"))];
+    await settle();
+    queue.abandon();
+    queue.opened(carrierOf(events));
+    expect(await Promise.all(waiting)).toEqual([{ status: "unacknowledged" }, { status: "unacknowledged" }]);
+    expect([events, clock.pending]).toEqual([[], 0]);
+    const sent = queue.send(draft("B"));
+    await settle();
+    queue.acknowledged("B", undefined);
+    expect(await sent).toEqual({ status: "accepted" });
+    expect(queue.counts).toMatchObject({ pending: 0, dead: 2, delivered: 1 });
+  });
+
   test("sends again with the same id on the next connection what the last one lost", async () => {
     const { queue, events, remember } = setUp();
     queue.opened(carrierOf(events));

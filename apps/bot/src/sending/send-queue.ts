@@ -43,6 +43,8 @@ export interface SendQueue {
   readonly counts: SendCounts;
   /** Whether nothing is under way that could still get through. */
   readonly quiet: boolean;
+  /** Gives up whatever is not sent yet: it was to go out from an account that is no longer linked. */
+  abandon(): void;
   /** Gives up what waits for a connection: none will come. */
   lock(): void;
 }
@@ -54,6 +56,7 @@ export const createSendQueue = (options: SendQueueOptions): SendQueue => {
   const waiters = createAckWaiters(clock);
   const door = createOpenDoor<Carrier>(clock);
   const tally = createSendTally(options.onCounts);
+  let account = 0;
 
   const relay = (carrier: Carrier, envelope: Envelope): Promise<Answer> => {
     const answered = waiters.wait(envelope.id, ACK_DEADLINE_MS);
@@ -64,12 +67,12 @@ export const createSendQueue = (options: SendQueueOptions): SendQueue => {
     return answered;
   };
 
-  const deliver = async (draft: Draft, tallied: Tallied): Promise<SendOutcome> => {
+  const deliver = async (draft: Draft, tallied: Tallied, from: number): Promise<SendOutcome> => {
     const giveUpAt = clock.monotonic() + WINDOW_MS;
     let envelope: Envelope | undefined;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const carrier = await door.next(giveUpAt - clock.monotonic());
-      if (carrier === undefined) break;
+      if (carrier === undefined || from !== account) break;
       if (envelope === undefined) {
         envelope = await carrier.prepare(draft);
         await options.remember(envelope);
@@ -84,8 +87,9 @@ export const createSendQueue = (options: SendQueueOptions): SendQueue => {
 
   const sendInTurn = async (draft: Draft): Promise<SendOutcome> => {
     const tallied = tally.begin();
+    const from = account;
     try {
-      const outcome = await lanes.run(draft.chat, () => deliver(draft, tallied));
+      const outcome = await lanes.run(draft.chat, () => deliver(draft, tallied, from));
       tallied.ended(outcome.status === "accepted" ? "delivered" : "dead");
       return outcome;
     } catch (error) {
@@ -112,6 +116,10 @@ export const createSendQueue = (options: SendQueueOptions): SendQueue => {
     },
     get quiet() {
       return lanes.size === 0 || door.now === undefined;
+    },
+    abandon() {
+      account += 1;
+      door.turnAway();
     },
     lock: () => door.lock(),
   };

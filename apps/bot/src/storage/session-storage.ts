@@ -38,6 +38,8 @@ export interface SessionStorageOptions {
   readonly clock: Clock;
   /** Something was written. */
   readonly onChange: () => void;
+  /** The session was put aside: nothing of it may go out from the next one. */
+  readonly onArchive: () => void;
   /** The store failed: nothing may be sent or received any more. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -49,7 +51,7 @@ export interface SessionStorageOptions {
  * where an old one should be
  */
 export const openSessionStorage = (options: SessionStorageOptions): SessionStorage => {
-  const { store, clock, onChange, onFailure } = options;
+  const { store, clock, onChange, onArchive, onFailure } = options;
   let session = createAuthState(store);
   const sent = createSentMessages(store, SENT_MESSAGES);
   const writes = new Set<Promise<unknown>>();
@@ -98,6 +100,7 @@ export const openSessionStorage = (options: SessionStorageOptions): SessionStora
         const time = new Date(clock.now()).toISOString().replaceAll(":", "-");
         archiveSession(store, `${time}-${reason}`);
         session = createAuthState(store);
+        onArchive();
         onChange();
       } catch (error) {
         onFailure(error);
