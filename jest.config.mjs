@@ -24,7 +24,7 @@ export default {
   // Jest leaves a core to itself, half of a small machine; but most of an end-to-end test is waiting for processes.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   // Only a hang reaches this; each wait inside a test has its own, shorter deadline.
-  testTimeout: 90_000,
+  testTimeout: 240_000,
   // Baileys leaves timers of up to 60 s behind an ended socket, and Jest would wait for them.
   forceExit: true,
   reporters: ["default", "<rootDir>/scripts/count-reporter.mjs"],

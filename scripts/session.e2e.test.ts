@@ -203,6 +203,10 @@ test("a torn bundle changes nothing, and a session whose bundle is lost can be t
     output: expect.stringContaining("fails its checksum"),
   });
   expect(session(home, ["show"]).output).toContain("Moved away");
+  expect(session(home, ["restore", "any", "--force"])).toMatchObject({
+    status: 1,
+    output: expect.stringContaining("may be running on another host"),
+  });
   expect(session(home, ["resume"])).toMatchObject({ status: 1 });
   expect(session(home, ["resume", "--force"])).toMatchObject({ status: 0 });
   expect(session(home, ["show"]).output).not.toContain("Moved away");

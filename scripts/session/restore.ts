@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { BlackskyError } from "@blacksky/errors";
 import { session, type ListedSnapshot } from "@blacksky/protocol";
+import { movedAt } from "@blacksky/session";
 import type { BackupWorker } from "./backup-worker.ts";
 import { findSessions, withStore, type Place } from "./place.ts";
 import { withBackupWorker } from "./with-worker.ts";
@@ -34,11 +35,21 @@ const carryOut = async (place: Place, worker: BackupWorker, expected: number | u
   return records;
 };
 
+/** A snapshot from before the session left knows nothing of that: restored, it would run in two places. */
+const refuseMoved = async ({ storePath }: Place): Promise<void> => {
+  const at = await withStore(storePath, "read", movedAt);
+  if (at === undefined) return;
+  throw new BlackskyError("session.moved", `The session left this place on ${at}: it may be running on another host.`, {
+    hint: "If its bundle was never used, `pnpm session resume --force` takes it back; restore the snapshot then.",
+  });
+};
+
 /** `session restore <id>`: puts a snapshot in the place of the session of a stopped bot. */
 export const restoreSnapshot = (place: Place, id: string, force: boolean): Promise<boolean> =>
   withBackupWorker(place, place.source, async (start) => {
     const stores = new Set(findSessions(place).map(({ name }) => name));
     const ordering = await start();
+    await refuseMoved(place);
     const known = await listKnown(ordering);
     await ordering.channel.request(session.restore, { id, force }, DEADLINE);
     const kept = (await listKnown(ordering)).filter((one) => !known.some((before) => before.id === one.id));
