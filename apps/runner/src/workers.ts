@@ -1,7 +1,7 @@
 import type { EnvSource } from "@blacksky/config";
 import type { Channel } from "@blacksky/ipc";
 import type { Clock } from "@blacksky/machine";
-import { connection, control, health, session, type Health } from "@blacksky/protocol";
+import { alerts, connection, control, health, session, type Alert, type Health } from "@blacksky/protocol";
 import {
   createSupervisor,
   DEFAULT_INTENSITY,
@@ -9,6 +9,7 @@ import {
   type Supervisor,
   type SupervisorLog,
 } from "@blacksky/supervisor";
+import { watchRestarts } from "./alerts/watch-restarts.ts";
 import { describeChildren, type WorkerId } from "./children.ts";
 import { forgetChild, forgetConnection, listenForNews, type News } from "./health/news.ts";
 import { announceSession } from "./routing/announce-session.ts";
@@ -23,6 +24,8 @@ export interface WorkersOptions {
   readonly readHealth: () => Health;
   /** Told the pids of the workers that live, whenever they change. */
   readonly onPids: (pids: readonly number[]) => void;
+  /** Told what a person should hear about. */
+  readonly onAlert: (alert: Alert) => void;
   readonly log: SupervisorLog;
   readonly clock: Clock;
 }
@@ -30,6 +33,12 @@ export interface WorkersOptions {
 /** The pids of the children that live. */
 export const pidsOf = (views: readonly ChildView[]): number[] =>
   views.flatMap(({ pid }) => (pid === null ? [] : [pid]));
+
+/** A planned restart of the bot alone, or of all. Nothing happens while there are no workers, or during a stop. */
+export const restartWorkers = (supervisor: Supervisor | undefined, scope: "bot" | "all", reason: string): void => {
+  if (scope === "all") supervisor?.restart(reason);
+  else supervisor?.recycle(scope, reason);
+};
 
 /** The three workers under supervision, with their messages passed on and their news kept. Not started yet. */
 export const createWorkers = (options: WorkersOptions): Supervisor => {
@@ -57,13 +66,15 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
       (other) => supervisor.channel(other),
       () => permit.mayConnect(),
     );
+    channel.on(alerts.raised, options.onAlert);
     channel.handle(health.read, options.readHealth);
     channel.on(control.restartRequested, ({ scope, reason }) => {
-      if (scope === "all") supervisor.restart(reason);
-      else supervisor.recycle(scope, reason);
+      restartWorkers(supervisor, scope, reason);
     });
     channel.on(session.leaseLost, ({ reason }) => standDown(reason));
   };
+
+  const lookAtRestarts = watchRestarts(options.clock, options.onAlert);
 
   const onChange = (views: readonly ChildView[]): void => {
     for (const { id, pid } of views) {
@@ -76,6 +87,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
     }
     if (areSpeakersStopped()) forgetConnection(news);
     options.onPids(pidsOf(views));
+    lookAtRestarts(views);
   };
 
   const supervisor = createSupervisor({
