@@ -71,6 +71,7 @@ const EVENTS = {
   adoptedOpen: adopted("open"),
   pairingStarted: { type: "pairingStarted", generation: G },
   socketOpened: { type: "socketOpened", generation: G },
+  socketSilent: { type: "socketSilent", generation: G, reason: "silent", chance: 0 },
   closed515: closed(515),
   closed428: closed(428),
   closed401: closed(401),
@@ -108,6 +109,7 @@ const IGNORED: Row = {
   adoptedOpen: "ignored",
   pairingStarted: "ignored",
   socketOpened: "ignored",
+  socketSilent: "ignored",
   closed515: "ignored",
   closed428: "ignored",
   closed401: "ignored",
@@ -196,6 +198,7 @@ const TABLE: Record<keyof typeof STATES, Row> = {
     ...IGNORED,
     ...live("cancelTimer:healthy"),
     reconnect: connect("cancelTimer:healthy", "end"),
+    socketSilent: ["backingOff", "cancelTimer:healthy", "cut", "startTimer:backOff", "publish"],
     healthyTimer: ["open", "publish"],
   },
   backingOff: {

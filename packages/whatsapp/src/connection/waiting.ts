@@ -54,6 +54,7 @@ export const whileIdle = (settings: ConnectionSettings, state: Idle, event: Conn
     case "connectRefused":
     case "pairingStarted":
     case "socketOpened":
+    case "socketSilent":
     case "socketClosed":
       return ignore(state);
   }
@@ -89,6 +90,7 @@ export const whileBackingOff = (
     case "adopted":
     case "pairingStarted":
     case "socketOpened":
+    case "socketSilent":
     case "socketClosed":
       return ignore(state);
   }
