@@ -38,6 +38,8 @@ export const performEffect = (
       return executor.connect(effect.generation);
     case "end":
       return executor.end(effect.generation, effect.reason);
+    case "cut":
+      return executor.cut(effect.generation, effect.reason);
     case "describe":
       return describe(executor, effect.generation, send);
     case "startTimer": {
@@ -67,6 +69,7 @@ export const afterFailure = (log: Logger, effect: ConnectionEffect, error: unkno
       log.warn("The bot did not open a socket.", { generation: effect.generation, error });
       return { type: "connectRefused", generation: effect.generation };
     case "end":
+    case "cut":
       log.warn("The bot did not say that it ended its socket.", { generation: effect.generation, error });
       return undefined;
     case "describe":

@@ -3,7 +3,7 @@ import { createChannel, linkPorts } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createFakeClock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
-import { connectionSettings } from "@blacksky/whatsapp";
+import { connectionSettings, watchdogSettings } from "@blacksky/whatsapp";
 import { describe, expect, test } from "@jest/globals";
 import { createStandIn } from "./stand-in.ts";
 
@@ -41,6 +41,7 @@ const setUp = async () => {
     channel,
     obey: (own) => bot.attach(own),
     settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
+    watchdog: watchdogSettings(60_000),
     isEnding: () => life.ending,
     clock,
     random: () => 0,

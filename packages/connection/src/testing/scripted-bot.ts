@@ -1,6 +1,6 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
-import type { Clock } from "@blacksky/machine";
+import { delay, type Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
 import type { Adopted } from "@blacksky/whatsapp";
 
@@ -16,6 +16,12 @@ export interface ScriptedBot {
   readonly generation: number | undefined;
   /** The bot refuses to connect with this code. */
   refuseWith(code: string | undefined): void;
+  /** WhatsApp answers no ping any more, or does again. Nothing is said of it otherwise. */
+  silence(isSilent: boolean): void;
+  /** The bot's event loop was blocked for so long lately. */
+  lag(lagMs: number): void;
+  /** How often WhatsApp was pinged. */
+  readonly pings: number;
   /** The bot's answer to `end` waits for this. */
   holdEnds(until: Promise<void>): void;
   open(): void;
@@ -35,6 +41,11 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
   let last = 0;
   let refusal: string | undefined;
   let endsHeld: Promise<void> = Promise.resolve();
+  let isSilent = false;
+  let lagMs = 0;
+  let pings = 0;
+  let frames = 0;
+  let lastFrameAt = 0;
 
   const mustLive = (): void => {
     if (!alive) throw new BlackskyError("ipc.noReceiver", "The bot worker is not running.");
@@ -42,7 +53,29 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
   const change = (socket: Socket): number => {
     if (live === undefined) throw new Error("The scripted bot has no socket.");
     live = { ...live, socket, since: clock.now() };
+    lastFrameAt = clock.now();
     return live.generation;
+  };
+
+  /** What the watchdog asks is no order. */
+  const watched = (channel: Channel): void => {
+    channel.handle(connection.vitals, () => {
+      mustLive();
+      const socket =
+        live?.socket === "open" ? { generation: live.generation, frames, silentMs: clock.now() - lastFrameAt } : null;
+      return { socket, lagMs, sending: false };
+    });
+    channel.handle(connection.probe, async ({ deadlineMs }) => {
+      mustLive();
+      pings += 1;
+      if (isSilent) {
+        await delay(clock, deadlineMs);
+        throw new BlackskyError("connection.probeTimedOut", "WhatsApp did not answer.");
+      }
+      frames += 1;
+      lastFrameAt = clock.now();
+      return { rttMs: 1 };
+    });
   };
 
   const attach = (channel: Channel): void => {
@@ -62,6 +95,13 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
       last = generation;
       return {};
     });
+    watched(channel);
+    channel.handle(connection.cut, ({ generation }) => {
+      orders.push(`cut ${String(generation)}`);
+      mustLive();
+      if (live?.generation === generation) live = undefined;
+      return {};
+    });
     channel.handle(connection.end, async ({ generation }) => {
       orders.push(`end ${String(generation)}`);
       mustLive();
@@ -77,6 +117,11 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
     get generation() {
       return live?.generation;
     },
+    get pings() {
+      return pings;
+    },
+    silence: (yes) => void (isSilent = yes),
+    lag: (ms) => void (lagMs = ms),
     refuseWith: (code) => void (refusal = code),
     holdEnds: (until) => void (endsHeld = until),
     open: () => parent?.emit(connection.socketOpened, { generation: change("open") }),
