@@ -5,7 +5,7 @@ import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
 import { connection, control, health, pairing, session, type Pairing } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
-import { connectionSettings } from "@blacksky/whatsapp";
+import { connectionSettings, watchdogSettings } from "@blacksky/whatsapp";
 import { randomInt } from "node:crypto";
 import { builtInCommands } from "./commands/index.ts";
 import { createConfirmations } from "./commands/confirmation.ts";
@@ -13,6 +13,8 @@ import { createCommandRegistry } from "./commands/registry.ts";
 import { obeyOrders, probeSocket, type OrdersOptions } from "./connection/orders.ts";
 import { createReopening, type Reopening } from "./connection/reopening.ts";
 import { createSocketPermit } from "./connection/socket-permit.ts";
+import { readVitals } from "./connection/vitals.ts";
+import { createLagMeter } from "./connection/lag-meter.ts";
 import { createSocketSlot, type SocketSlot } from "./connection/socket-slot.ts";
 import { createStandIn, type StandIn } from "./connection/stand-in.ts";
 import { createIntake, type Intake } from "./intake/intake.ts";
@@ -44,6 +46,7 @@ export type BotEnv = Pick<
   | "SESSION_ID"
   | "WHATSAPP_WS_URL"
   | "WHATSAPP_ROOT_KEY"
+  | "CONNECTION_CHECK_INTERVAL"
   | "RECONNECT_INITIAL_DELAY"
   | "RECONNECT_MAX_DELAY"
   | "RECONNECT_MAX_RETRIES"
@@ -69,6 +72,8 @@ export interface Bot {
   stop(deadlineMs: number): Promise<{ unfinished: number }>;
 }
 
+/** An answer that takes longer is no use to anybody. */
+const PROBE_DEADLINE_MS = 15_000;
 /** How long the runner may take to say how everything is, for `.status`. */
 const HEALTH_DEADLINE_MS = 5000;
 /** How long the runner may take to ask for the lease. */
@@ -117,7 +122,7 @@ const createCommandIntake = (
     send: (draft) => queue.send(draft),
     phoneOfLid: async (lid) => openSocketNow()?.phoneOfLid(lid),
     reach: {
-      probe: () => probeSocket(openSocketNow()),
+      probe: () => probeSocket(openSocketNow(), PROBE_DEADLINE_MS),
       readHealth: () => channel.request(health.read, {}, { deadlineMs: HEALTH_DEADLINE_MS }),
       requestRestart: (reason) => channel.emit(control.restartRequested, { scope: "bot", reason }),
       reconnect: (reason) => late.reopening().reconnect(reason),
@@ -146,6 +151,7 @@ const obeyBoth = (options: BotOptions, parts: Omit<OrdersOptions, "channel">): S
       maxDelayMs: env.RECONNECT_MAX_DELAY,
       maxRetries: env.RECONNECT_MAX_RETRIES,
     }),
+    watchdog: watchdogSettings(env.CONNECTION_CHECK_INTERVAL),
     isEnding: parts.isEnding,
     clock,
     random,
@@ -219,7 +225,15 @@ export const startBot = (options: BotOptions): Bot => {
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  const standIn = obeyBoth(options, { slot, clock, isPaired: () => storage.paired, isEnding: () => ending, permit });
+  const lag = createLagMeter(clock);
+  const standIn = obeyBoth(options, {
+    slot,
+    clock,
+    isPaired: () => storage.paired,
+    readVitals: () => readVitals({ slot, queue, lag }),
+    isEnding: () => ending,
+    permit,
+  });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();
@@ -232,6 +246,7 @@ export const startBot = (options: BotOptions): Bot => {
       const unfinished = await drain({ intake, queue, slot, clock }, failed ? 0 : deadlineMs);
       await storage.settled();
       permit.stop();
+      lag.stop();
       news.close();
       await store.close();
       return { unfinished };

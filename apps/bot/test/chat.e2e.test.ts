@@ -92,7 +92,7 @@ describe("a linked bot", () => {
   test("probes, describes, and holds one socket only", async () => {
     const { connection } = await import("@blacksky/protocol");
     const ask = { deadlineMs: 5000 };
-    const { rttMs } = await bot.channel.request(connection.probe, {}, ask);
+    const { rttMs } = await bot.channel.request(connection.probe, { deadlineMs: 10_000 }, ask);
     expect(rttMs).toBeLessThan(2000);
     const view = await bot.channel.request(connection.describe, {}, ask);
     expect(view).toMatchObject({ socket: "open", paired: true });

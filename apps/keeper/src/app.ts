@@ -3,7 +3,7 @@ import { startController, type Controller } from "@blacksky/connection";
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
-import { connectionSettings } from "@blacksky/whatsapp";
+import { connectionSettings, watchdogSettings } from "@blacksky/whatsapp";
 
 export interface KeeperOptions {
   /** To the runner, which passes on to the bot. */
@@ -14,12 +14,13 @@ export interface KeeperOptions {
   readonly log: Logger;
 }
 
-/** Composes the keeper: the connection machine, over the channel to the bot. Call in the turn the channel was opened. */
+/** Composes the keeper: the connection machine and its watchdog, over the channel to the bot. Call in the turn the channel was opened. */
 export const startKeeper = ({ channel, env, clock, random, log }: KeeperOptions): Controller => {
   const settings = connectionSettings({
     initialDelayMs: env.RECONNECT_INITIAL_DELAY,
     maxDelayMs: env.RECONNECT_MAX_DELAY,
     maxRetries: env.RECONNECT_MAX_RETRIES,
   });
-  return startController({ channel, settings, clock, random, log });
+  const watchdog = watchdogSettings(env.CONNECTION_CHECK_INTERVAL);
+  return startController({ channel, settings, watchdog, clock, random, log });
 };

@@ -4,7 +4,6 @@ import type { VariableName } from "./variables.ts";
 export const PLANNED: ReadonlySet<VariableName> = new Set<VariableName>([
   "LANGUAGE",
   "INBOX_DURABILITY",
-  "CONNECTION_CHECK_INTERVAL",
   "SCHEDULED_RECONNECT_HOURS",
   "QUIET_HOURS",
   "ENABLE_ANTI_IDLE",

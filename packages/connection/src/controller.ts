@@ -11,16 +11,19 @@ import {
   type ConnectionSettings,
   type ConnectionState,
   type ConnectionTimer,
+  type WatchdogSettings,
 } from "@blacksky/whatsapp";
 import { createExecutor } from "./executor.ts";
 import { listenToBot } from "./listen.ts";
 import { afterFailure, performEffect, type Surroundings } from "./perform.ts";
+import { startWatchdog } from "./watchdog/start-watchdog.ts";
 
 export interface ControllerOptions {
   /** To the parent, which passes on to the bot. */
   readonly channel: Channel;
   readonly settings: ConnectionSettings;
   readonly clock: Clock;
+  readonly watchdog: WatchdogSettings;
   /** Rolls in [0, 1) for the delays. */
   readonly random: Random;
   readonly log: Logger;
@@ -59,21 +62,33 @@ const report = (log: Logger, { from, to, event, effects, at }: Change): void => 
 };
 
 /** Starts deciding: looks for the bot, adopts the socket it has or has one opened. Call in the turn the channel was opened. */
-export const startController = ({ channel, settings, clock, random, log }: ControllerOptions): Controller => {
+export const startController = (options: ControllerOptions): Controller => {
+  const { channel, settings, clock, random, log } = options;
   const executor = createExecutor(channel, clock);
   const timers = createNamedTimers<ConnectionTimer>(clock);
   const surroundings: Surroundings = { channel, executor, timers, random, log };
+  const watchdog = startWatchdog({
+    channel,
+    settings: options.watchdog,
+    clock,
+    log,
+    onDead: (generation, reason) => machine.send({ type: "socketSilent", generation, reason, chance: random() }),
+  });
   const machine = interpret({
     transition: transitionConnection,
     context: settings,
     initial: initialConnection(clock.now()),
     clock,
     perform: (effect, send) => performEffect(surroundings, effect, send),
-    onTransition: (change) => report(log, change),
+    onTransition: (change) => {
+      report(log, change);
+      watchdog.follow(change.to);
+    },
     onEffectFailure: (effect, error) => afterFailure(log, effect, error),
   });
   const stop = (): void => {
     machine.stop();
+    watchdog.stop();
     timers.cancelAll();
   };
   listenToBot(channel, machine, executor, random);

@@ -13,6 +13,8 @@ export interface Executor {
   connect(generation: number): Promise<void>;
   /** Resolves when the socket is gone. Throws like `connect`. */
   end(generation: number, reason: string): Promise<void>;
+  /** Resolves when the socket is gone, at once. Throws like `connect`. */
+  cut(generation: number, reason: string): Promise<void>;
   /** Asks at once, whatever else is under way. Throws like `connect`. */
   describe(): Promise<Description>;
   /** The process that had the orders is gone: those not yet given die with it. */
@@ -55,6 +57,8 @@ export const createExecutor = (channel: Channel, clock: Clock): Executor => {
     },
     end: (generation, reason) =>
       inOrder(() => channel.request(connection.end, { generation, reason }, { deadlineMs: END_DEADLINE_MS })),
+    cut: (generation, reason) =>
+      inOrder(() => channel.request(connection.cut, { generation, reason }, { deadlineMs: END_DEADLINE_MS })),
     describe: () => channel.request(connection.describe, {}, { deadlineMs: DESCRIBE_DEADLINE_MS }),
     forget() {
       queue += 1;

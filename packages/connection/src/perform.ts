@@ -43,6 +43,8 @@ export const performEffect = (
       return connect(executor, effect.generation, send);
     case "end":
       return executor.end(effect.generation, effect.reason);
+    case "cut":
+      return executor.cut(effect.generation, effect.reason);
     case "describe":
       return describe(executor, effect.generation, send);
     case "startTimer": {
@@ -73,6 +75,7 @@ export const afterFailure = (log: Logger, effect: ConnectionEffect, error: unkno
       log.warn("The bot did not open a socket.", { generation: effect.generation, error });
       return { type: "connectRefused", generation: effect.generation };
     case "end":
+    case "cut":
       log.warn("The bot did not say that it ended its socket.", { generation: effect.generation, error });
       return undefined;
     case "describe":

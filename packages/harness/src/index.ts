@@ -6,5 +6,7 @@ export { ADMIN_TOKEN, spawnRunner, startTree } from "./tree.ts";
 export type { Tree, TreeOptions } from "./tree.ts";
 export type { LeaseRow } from "./read-lease.ts";
 export { waitFor } from "./wait-for.ts";
+export { startWireProxy } from "./wire-proxy.ts";
+export type { WireProxy } from "./wire-proxy.ts";
 export { BOT_PHONE, createWorld, FRIEND_PHONE, OWNER_PHONE } from "./world.ts";
 export type { Home, World } from "./world.ts";

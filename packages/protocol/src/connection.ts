@@ -85,6 +85,12 @@ export const end = defineRequest("connection.end", "peer", {
   reply: nothing,
 });
 
+/** Keeper to bot: cut the socket, whose other side is not there any more. Replies when it is gone. */
+export const cut = defineRequest("connection.cut", "peer", {
+  body: z.object({ generation, reason: z.string() }),
+  reply: nothing,
+});
+
 /** Keeper to bot: what is there now? Lets a restarted keeper adopt an open socket. */
 export const describe = defineRequest("connection.describe", "peer", {
   body: nothing,
@@ -102,8 +108,23 @@ export const reconnect = defineRequest("connection.reconnect", "peer", {
   reply: nothing,
 });
 
-/** Keeper to bot: a round trip to WhatsApp and back. */
-export const probe = defineRequest("connection.probe", "peer", {
+/**
+ * Keeper to bot: how are you, and your socket? `socket` is null while none is open; `frames` counts what has arrived on it, of
+ * whatever kind; `lagMs` is how long the event loop was blocked lately; `sending` is true while a message is on its way.
+ */
+export const vitals = defineRequest("connection.vitals", "peer", {
   body: nothing,
+  reply: z.object({
+    socket: z
+      .object({ generation, frames: z.number().int().nonnegative(), silentMs: z.number().nonnegative() })
+      .nullable(),
+    lagMs: z.number().nonnegative(),
+    sending: z.boolean(),
+  }),
+});
+
+/** Keeper to bot: a round trip to WhatsApp and back. Fails with `connection.probeTimedOut` when it takes longer. */
+export const probe = defineRequest("connection.probe", "peer", {
+  body: z.object({ deadlineMs: z.number().int().positive() }),
   reply: z.object({ rttMs: z.number().nonnegative() }),
 });

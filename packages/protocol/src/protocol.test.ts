@@ -61,7 +61,12 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "connection.end": { body: { generation: 1, reason: "x" }, reply: {} },
   "connection.describe": { body: {}, reply: { socket: "open", generation: 1, since: 1, paired: true } },
   "connection.reconnect": { body: { reason: "x" }, reply: {} },
-  "connection.probe": { body: {}, reply: { rttMs: 1.5 } },
+  "connection.cut": { body: { generation: 1, reason: "x" }, reply: {} },
+  "connection.vitals": {
+    body: {},
+    reply: { socket: { generation: 1, frames: 7, silentMs: 1.5 }, lagMs: 0, sending: true },
+  },
+  "connection.probe": { body: { deadlineMs: 1000 }, reply: { rttMs: 1.5 } },
   "pairing.changed": { body: { state: "qr", qr: "x", expiresAt: 1 } },
   "session.available": { body: {} },
   "records.measure": {

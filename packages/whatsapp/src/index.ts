@@ -7,6 +7,13 @@ export { connectionSettings } from "./connection/settings.ts";
 export type { ConnectionSettings, ReconnectPace } from "./connection/settings.ts";
 export { initialConnection, isHeld, isPermanent } from "./connection/state.ts";
 export type { ConnectionMemory, ConnectionState, ConnectionStatus, PauseKind } from "./connection/state.ts";
+export { transitionWatchdog } from "./watchdog/transition.ts";
+export type { WatchdogEffect } from "./watchdog/effect.ts";
+export type { Vitals, WatchdogEvent, WatchdogTimer } from "./watchdog/event.ts";
+export { watchdogSettings } from "./watchdog/settings.ts";
+export type { WatchdogSettings } from "./watchdog/settings.ts";
+export { initialWatchdog } from "./watchdog/state.ts";
+export type { WatchdogState, WatchdogStatus } from "./watchdog/state.ts";
 export { classifyDisconnect, explainDisconnect } from "./disconnect.ts";
 export {
   GROUP_SERVER,

@@ -48,6 +48,7 @@ const befall = async (world: VirtualWorld): Promise<readonly string[]> => {
   whatsApp.rivalUntilMs = 0;
   bot.hasLease = true;
   bot.endingMs = 20;
+  bot.stalledUntilMs = 0;
   bot.start();
   world.startKeeper();
   return names;

@@ -5,6 +5,8 @@ import { connection } from "@blacksky/protocol";
 import { createVirtualSlot } from "./virtual-slot.ts";
 import type { VirtualWhatsApp } from "./virtual-whatsapp.ts";
 
+const HEARTBEAT_MS = 25_000;
+
 /** The bot's processes, one after the other, as the keeper sees them. */
 export interface VirtualBot {
   /** Whoever gives orders from now on; nobody with `undefined`. */
@@ -49,6 +51,22 @@ export const createVirtualBot = (clock: Clock, random: Random, whatsApp: Virtual
       slot.connect(generation);
       return {};
     });
+    channel.handle(connection.vitals, async () => {
+      await comeRound();
+      const { socket, generation, since } = slot.view;
+      // Whoever is open hears something with every heartbeat.
+      const frames = Math.floor((clock.now() - since) / HEARTBEAT_MS);
+      return { socket: socket === "open" ? { generation, frames, silentMs: 0 } : null, lagMs: 0, sending: false };
+    });
+    channel.handle(connection.probe, async () => {
+      await comeRound();
+      return { rttMs: 1 };
+    });
+    channel.handle(connection.cut, async ({ generation, reason }) => {
+      await comeRound();
+      slot.end(reason, generation);
+      return {};
+    });
     channel.handle(connection.end, async ({ generation, reason }) => {
       await comeRound();
       if (slot.view.generation !== generation || slot.view.socket === "none") return {};
@@ -72,6 +90,8 @@ export const createVirtualBot = (clock: Clock, random: Random, whatsApp: Virtual
     crash() {
       if (!alive) return;
       alive = false;
+      // It was that process which stalled.
+      bot.stalledUntilMs = 0;
       slot.vanish();
       emit(connection.executorLost, {});
     },

@@ -4,7 +4,7 @@ import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createFakeClock, seededRandom, type FakeClock, type Random } from "@blacksky/machine";
 import { connection, control } from "@blacksky/protocol";
-import { connectionSettings, type ConnectionState } from "@blacksky/whatsapp";
+import { connectionSettings, watchdogSettings, type ConnectionState } from "@blacksky/whatsapp";
 import { createVirtualBot, type VirtualBot } from "./virtual-bot.ts";
 import { createVirtualWhatsApp, type VirtualWhatsApp } from "./virtual-whatsapp.ts";
 
@@ -29,6 +29,7 @@ export interface VirtualWorld {
 const RESTART_MS = 700;
 /** The defaults of the product. */
 const PACE = { initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 15 };
+const CHECK_MS = 60_000;
 
 const silent: Logger = {
   debug: () => undefined,
@@ -75,6 +76,8 @@ export const createVirtualWorld = (seed: number): VirtualWorld => {
       const controller = startController({
         channel: createChannel({ port: ports.child, onViolation: failOnViolation, clock }),
         settings: connectionSettings(PACE),
+        // Else the looks of a quiet day would take longer than all the rest.
+        watchdog: watchdogSettings(CHECK_MS, { lookMs: CHECK_MS }),
         clock,
         random,
         log: silent,

@@ -2,19 +2,21 @@ import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import type { Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
+import type { Vitals } from "@blacksky/whatsapp";
 import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
 import type { SocketPermit } from "./socket-permit.ts";
 import { notOpenError, type SocketSlot } from "./socket-slot.ts";
 
 /** Milliseconds to WhatsApp and back, over the open socket. Throws `connection.notOpen` or `connection.probeTimedOut`. */
-export const probeSocket = (socket: WhatsAppSocket | undefined): Promise<number> =>
-  socket === undefined ? Promise.reject(notOpenError()) : socket.probe();
+export const probeSocket = (socket: WhatsAppSocket | undefined, deadlineMs: number): Promise<number> =>
+  socket === undefined ? Promise.reject(notOpenError()) : socket.probe(deadlineMs);
 
 export interface OrdersOptions {
   readonly channel: Channel;
   readonly slot: SocketSlot;
   readonly clock: Clock;
   readonly isPaired: () => boolean;
+  readonly readVitals: () => Vitals;
   /** True from the moment the bot ends: no further socket. */
   readonly isEnding: () => boolean;
   readonly permit: Pick<SocketPermit, "look">;
@@ -26,7 +28,7 @@ export interface OrdersOptions {
 
 /** Carries out what comes over this channel: from the keeper, or from whoever stands in for it. */
 export const obeyOrders = (options: OrdersOptions): void => {
-  const { channel, slot, clock, isPaired, isEnding, permit, onOrder, mayConnect } = options;
+  const { channel, slot, clock, isPaired, readVitals, isEnding, permit, onOrder, mayConnect } = options;
   channel.handle(connection.connect, async ({ generation, notAfterMs }) => {
     onOrder?.();
     await mayConnect?.();
@@ -48,9 +50,18 @@ export const obeyOrders = (options: OrdersOptions): void => {
     await slot.end(reason, generation);
     return {};
   });
+  channel.handle(connection.cut, async ({ generation, reason }) => {
+    onOrder?.();
+    slot.cut(reason, generation);
+    await slot.end(reason, generation);
+    return {};
+  });
   channel.handle(connection.describe, () => {
     onOrder?.();
     return { ...slot.view, paired: isPaired() };
   });
-  channel.handle(connection.probe, async () => ({ rttMs: await probeSocket(slot.openSocket) }));
+  channel.handle(connection.vitals, readVitals);
+  channel.handle(connection.probe, async ({ deadlineMs }) => ({
+    rttMs: await probeSocket(slot.openSocket, deadlineMs),
+  }));
 };

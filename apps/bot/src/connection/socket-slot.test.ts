@@ -23,6 +23,7 @@ const setUp = (
       prepare: () => Promise.reject(new Error("unused")),
       relay: () => Promise.resolve(),
       probe: () => Promise.resolve(1),
+      arrivals: { frames: 0, silentMs: 0 },
       phoneOfLid: () => Promise.resolve(undefined),
       requestPairingCode: () => Promise.resolve("CODE"),
       mender: {
@@ -196,6 +197,18 @@ describe("the socket slot", () => {
     expect(slot.cut("again")).toBe(false);
     await putAllInOrder();
     expect(told).toEqual(["cut", "closed 1 428 on request"]);
+  });
+
+  test("is cut for good by the one who means that socket, and by nobody who means another", async () => {
+    const { slot, told, putAllInOrder } = setUp();
+    slot.connect(2);
+    expect(slot.cut("a late order", 1)).toBe(false);
+    expect(slot.cut("it is dead", 2)).toBe(true);
+    const gone = slot.end("it is dead", 2);
+    await putAllInOrder();
+    await gone;
+    expect(told).toEqual(["cut", "closed 2 428 on request"]);
+    expect(slot.view.socket).toBe("none");
   });
 
   test("leaves another generation's socket alone", async () => {

@@ -31,8 +31,8 @@ export interface SocketSlot {
    * @throws BlackskyError `connection.notOpen`, or what keeps WhatsApp from being told; then the socket is as it was
    */
   logOut(): Promise<void>;
-  /** Cuts whichever there is; it carries nothing any more when this returns. False when there was none. */
-  cut(reason: string): boolean;
+  /** Cuts that socket, or whichever there is; it carries nothing any more when this returns. False when there was none. */
+  cut(reason: string, generation?: number): boolean;
 }
 
 /** WhatsApp cannot be told anything now. */
@@ -117,10 +117,10 @@ export const createSocketSlot = (
       }
       await untilGone(mine, loggedOutOnRequest);
     },
-    cut(reason) {
+    cut(reason, generation = occupant?.generation) {
       const mine = occupant;
       // What it tells on its way out may bring us here again.
-      if (mine?.socket === undefined || mine.isCut) return false;
+      if (mine?.socket === undefined || mine.isCut || mine.generation !== generation) return false;
       mine.isCut = true;
       mine.endReason ??= reason;
       mine.socket.cut();

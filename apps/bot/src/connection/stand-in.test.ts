@@ -3,7 +3,7 @@ import { createChannel, linkPorts } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createFakeClock } from "@blacksky/machine";
 import { alerts, connection } from "@blacksky/protocol";
-import { connectionSettings } from "@blacksky/whatsapp";
+import { connectionSettings, watchdogSettings } from "@blacksky/whatsapp";
 import { describe, expect, test } from "@jest/globals";
 import { createStandIn } from "./stand-in.ts";
 
@@ -43,6 +43,7 @@ const setUp = async () => {
     channel,
     obey: (own) => bot.attach(own),
     settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
+    watchdog: watchdogSettings(60_000),
     isEnding: () => life.ending,
     clock,
     random: () => 0,
@@ -126,7 +127,7 @@ describe("the stand-in for the keeper", () => {
     bot.open();
     await settle();
     await wish();
-    await settle();
+    await pass(2_000);
     expect(bot.orders).toEqual(["describe", "connect 1", "end 1", "connect 2"]);
     standIn.stop();
   });

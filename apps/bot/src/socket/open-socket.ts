@@ -2,6 +2,7 @@ import { BlackskyError } from "@blacksky/errors";
 import type { Clock } from "@blacksky/machine";
 import { generateWAMessage, jidNormalizedUser, makeWASocket, proto, type WASocket } from "@whiskeysockets/baileys";
 import { commitBeforeSend } from "./commit-before-send.ts";
+import { countArrivals } from "./count-arrivals.ts";
 import { cutSocket, endSocket, logOutSocket } from "./end-socket.ts";
 import { gateWrites, noLeaseError, type WritePermit } from "./gate-writes.ts";
 import { socketConfig, type SocketParts } from "./socket-config.ts";
@@ -12,9 +13,6 @@ import { lockByRecord } from "./session-lock.ts";
 import { createSessionMender } from "./session-mender.ts";
 import { spareSessions } from "./spare-sessions.ts";
 import type { Draft, Envelope, SocketHooks, WhatsAppSocket } from "./whatsapp-socket.ts";
-
-/** Half the keep-alive interval: an answer that takes longer is no use to anybody. */
-const PROBE_DEADLINE_MS = 15_000;
 
 const ownJid = (socket: WASocket): string => jidNormalizedUser(socket.user?.id);
 
@@ -47,6 +45,7 @@ export const openSocket = (
     socketConfig(parts, (group) => parts.groups.read(group, (jid) => socket.groupMetadata(jid))),
   );
   gateWrites(socket, permit);
+  const arrivals = countArrivals(socket.ws, clock);
   lockByRecord(socket.authState.keys);
   spareSessions(socket.signalRepository, socket.authState.keys);
   const relayCommitted = commitBeforeSend(socket.authState.keys, () => socket.authState.creds.me?.id);
@@ -62,7 +61,8 @@ export const openSocket = (
       if (permit.look() === "over") throw noLeaseError();
       await relayCommitted(() => socket.relayMessage(chat, content, { messageId: id }));
     },
-    probe: () => ping(socket, clock, PROBE_DEADLINE_MS),
+    probe: (deadlineMs) => ping(socket, clock, deadlineMs),
+    arrivals,
     phoneOfLid: async (lid) => (await socket.signalRepository.lidMapping.getPNForLID(lid)) ?? undefined,
     requestPairingCode: (number) => socket.requestPairingCode(number),
     mender: createSessionMender(socket),

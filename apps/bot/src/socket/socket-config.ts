@@ -15,6 +15,14 @@ export interface SocketParts {
   readonly serverUrl?: string | undefined;
 }
 
+/**
+ * Baileys' own ping, and its verdict: it closes a connection that was silent for five seconds longer than this, and then waits
+ * half a minute for a goodbye. WhatsApp and the routers on the way want to hear something every half a minute or so; that is
+ * the watchdog's work, which pings after 20 silent seconds and finds a dead connection in 35, or 45 when it has to judge
+ * again. So this one only has to come after it: 50 seconds, for when nobody watches, and a ping every 45 meanwhile.
+ */
+const KEEP_ALIVE_MS = 45_000;
+
 type Fetch = NonNullable<UserFacingSocketConfig["cachedGroupMetadata"]>;
 
 /**
@@ -31,6 +39,7 @@ export const socketConfig = (parts: SocketParts, groupMetadata: Fetch): UserFaci
   browser: Browsers.ubuntu("Chrome"),
   // Online means that the owner's phone stays silent.
   markOnlineOnConnect: false,
+  keepAliveIntervalMs: KEEP_ALIVE_MS,
   syncFullHistory: false,
   // What we send ourselves needs no command run.
   emitOwnEvents: false,

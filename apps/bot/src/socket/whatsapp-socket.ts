@@ -1,6 +1,7 @@
 import type { proto } from "@whiskeysockets/baileys";
 import type { IncomingMessage, QuotableMessage } from "./incoming-message.ts";
 import type { CloseReason } from "./close-reason.ts";
+import type { Arrivals } from "./count-arrivals.ts";
 import type { SessionMender } from "./session-mender.ts";
 
 /** What is to be sent. `id` is ours to choose: the same id is shown once by every recipient. */
@@ -33,7 +34,9 @@ export interface WhatsAppSocket {
    *
    * @throws BlackskyError `connection.probeTimedOut`
    */
-  probe(): Promise<number>;
+  probe(deadlineMs: number): Promise<number>;
+  /** What has arrived on it so far, of whatever kind. */
+  readonly arrivals: Arrivals;
   /** The phone-number JID behind a LID, as far as this session has learnt it. */
   phoneOfLid(lid: string): Promise<string | undefined>;
   /** Asks for a pairing code for that phone number (digits with country code). */

@@ -89,6 +89,9 @@ const createWatchedClock = (): FakeClock & { pauseBegun(count: number): Promise<
     get pending() {
       return fake.pending;
     },
+    get untilNextMs() {
+      return fake.untilNextMs;
+    },
     startTimer(delayMs, fire) {
       if (delayMs !== ATTEMPT_MS) pauses.push(delayMs);
       return fake.startTimer(delayMs, fire);

@@ -78,7 +78,9 @@ export const routeMessages = (
     relayEvent(channel, connection.changed, find, "bot");
     relayRequest(channel, connection.connect, find, "bot", refuseWithoutLease);
     relayRequest(channel, connection.end, find, "bot");
+    relayRequest(channel, connection.cut, find, "bot");
     relayRequest(channel, connection.describe, find, "bot");
+    relayRequest(channel, connection.vitals, find, "bot");
     relayRequest(channel, connection.probe, find, "bot");
   }
 };

@@ -15,7 +15,8 @@ export const connectionVariables = {
   CONNECTION_CHECK_INTERVAL: wholeNumber(100, HOUR_MS, "milliseconds")
     .prefault("60000")
     .register(notes, {
-      description: "Milliseconds between the watchdog's probes of the WhatsApp connection.",
+      description:
+        "Milliseconds after which the watchdog pings WhatsApp at the latest. One that says nothing for 20 seconds is pinged sooner.",
       usedBy: ["keeper", "bot"],
       heroku: "value",
     }),

@@ -3,7 +3,7 @@ import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createFakeClock, type FakeClock } from "@blacksky/machine";
 import { alerts, connection, control } from "@blacksky/protocol";
-import { connectionSettings, type ConnectionPicture } from "@blacksky/whatsapp";
+import { connectionSettings, watchdogSettings, type ConnectionPicture } from "@blacksky/whatsapp";
 import { startController, type Controller } from "../controller.ts";
 import { createScriptedBot, type ScriptedBot } from "./scripted-bot.ts";
 
@@ -26,6 +26,8 @@ export interface Rig {
   settle(): Promise<void>;
   /** Time passes, and everybody reacts. */
   pass(ms: number): Promise<void>;
+  /** The same, in steps short enough for everybody to answer meanwhile. */
+  passSlowly(ms: number): Promise<void>;
   /** The controller's process dies; its bot lives on. */
   restartController(): Promise<void>;
   disconnect(): void;
@@ -45,12 +47,17 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
 
+const STEP_MS = 500;
+
 const failOnViolation = (error: BlackskyError): void => {
   throw error;
 };
 
-/** Starts a controller whose bot is there (or `absent`). */
-export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
+/** Far beyond every test that lets hours go by in one go, in which nobody could answer the watchdog. */
+const ASLEEP = { lookMs: 1e12 };
+
+/** Starts a controller whose bot is there (or `absent`). The watchdog sleeps unless it is `watched`; then go by `passSlowly`. */
+export const createRig = async ({ absent = false, watched = false } = {}): Promise<Rig> => {
   const clock = createFakeClock(1_000_000);
   const bot = createScriptedBot(clock, absent);
   const states: string[] = [];
@@ -72,6 +79,7 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
     const controller = startController({
       channel: createChannel({ port: ports.child, onViolation: failOnViolation, clock }),
       settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
+      watchdog: watchdogSettings(60_000, watched ? {} : ASLEEP),
       clock,
       random: () => 0,
       log: recordingLog(logged),
@@ -99,6 +107,12 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
     async pass(ms) {
       clock.advance(ms);
       await settle();
+    },
+    async passSlowly(ms) {
+      for (let passed = 0; passed < ms; passed += STEP_MS) {
+        clock.advance(STEP_MS);
+        await settle();
+      }
     },
     async restartController() {
       running.disconnect();

@@ -18,6 +18,12 @@ export interface ScriptedBot {
   refuseWith(code: string | undefined): void;
   /** It carries out nothing for so long, and then everything it was told meanwhile. */
   stall(ms: number): void;
+  /** WhatsApp answers no ping any more, or does again. Nothing is said of it otherwise. */
+  silence(isSilent: boolean): void;
+  /** The bot's event loop was blocked for so long lately. */
+  lag(lagMs: number): void;
+  /** How often WhatsApp was pinged. */
+  readonly pings: number;
   /** The bot's answer to `end` waits for this. */
   holdEnds(until: Promise<void>): void;
   open(): void;
@@ -38,6 +44,11 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
   let refusal: string | undefined;
   let endsHeld: Promise<void> = Promise.resolve();
   let stalled: Promise<void> = Promise.resolve();
+  let isSilent = false;
+  let lagMs = 0;
+  let pings = 0;
+  let frames = 0;
+  let lastFrameAt = 0;
 
   const mustLive = (): void => {
     if (!alive) throw new BlackskyError("ipc.noReceiver", "The bot worker is not running.");
@@ -45,7 +56,29 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
   const change = (socket: Socket): number => {
     if (live === undefined) throw new Error("The scripted bot has no socket.");
     live = { ...live, socket, since: clock.now() };
+    lastFrameAt = clock.now();
     return live.generation;
+  };
+
+  /** What the watchdog asks is no order. */
+  const watched = (channel: Channel): void => {
+    channel.handle(connection.vitals, () => {
+      mustLive();
+      const socket =
+        live?.socket === "open" ? { generation: live.generation, frames, silentMs: clock.now() - lastFrameAt } : null;
+      return { socket, lagMs, sending: false };
+    });
+    channel.handle(connection.probe, async ({ deadlineMs }) => {
+      mustLive();
+      pings += 1;
+      if (isSilent) {
+        await delay(clock, deadlineMs);
+        throw new BlackskyError("connection.probeTimedOut", "WhatsApp did not answer.");
+      }
+      frames += 1;
+      lastFrameAt = clock.now();
+      return { rttMs: 1 };
+    });
   };
 
   const attach = (channel: Channel): void => {
@@ -68,6 +101,13 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
       last = generation;
       return {};
     });
+    watched(channel);
+    channel.handle(connection.cut, ({ generation }) => {
+      orders.push(`cut ${String(generation)}`);
+      mustLive();
+      if (live?.generation === generation) live = undefined;
+      return {};
+    });
     channel.handle(connection.end, async ({ generation }) => {
       await stalled;
       orders.push(`end ${String(generation)}`);
@@ -84,6 +124,11 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
     get generation() {
       return live?.generation;
     },
+    get pings() {
+      return pings;
+    },
+    silence: (yes) => void (isSilent = yes),
+    lag: (ms) => void (lagMs = ms),
     refuseWith: (code) => void (refusal = code),
     stall: (ms) => void (stalled = delay(clock, ms)),
     holdEnds: (until) => void (endsHeld = until),

@@ -20,6 +20,8 @@ export type ConnectionEffect =
   | { readonly type: "connect"; readonly generation: number }
   /** End this socket without logging out. */
   | { readonly type: "end"; readonly generation: number; readonly reason: string }
+  /** The same at once, without a word to the other side, which is not there. */
+  | { readonly type: "cut"; readonly generation: number; readonly reason: string }
   /** Ask the bot what it has; the answer is `adopted` with `asked: generation`. */
   | { readonly type: "describe"; readonly generation: number }
   | {

@@ -20,10 +20,20 @@ export interface Adopted {
   readonly sinceMs: number;
 }
 
+/** The socket looks open, and nothing comes through it any more. */
+export interface SocketSilent {
+  readonly type: "socketSilent";
+  readonly generation: number;
+  /** Plain words. */
+  readonly reason: string;
+  readonly chance: number;
+}
+
 /** Facts about one socket. */
 export type SocketEvent =
   | { readonly type: "pairingStarted"; readonly generation: number }
   | { readonly type: "socketOpened"; readonly generation: number }
+  | SocketSilent
   | SocketClosed;
 
 export type ConnectionEvent =

@@ -1,5 +1,6 @@
 import { closeSocket } from "./closing.ts";
-import type { ConnectionEvent } from "./event.ts";
+import type { ConnectionEffect } from "./effect.ts";
+import type { ConnectionEvent, SocketSilent } from "./event.ts";
 import { endSocket, ignore, leave, startTimer, toConnecting, toIdle, type Step } from "./moves.ts";
 import { retry } from "./retry.ts";
 import type { ConnectionSettings } from "./settings.ts";
@@ -35,6 +36,7 @@ const anyLive = (settings: ConnectionSettings, state: Live, event: ConnectionEve
     case "connectRefused":
     case "pairingStarted":
     case "socketOpened":
+    case "socketSilent":
     case "timer":
       return ignore(state);
   }
@@ -55,6 +57,14 @@ const overdue = (settings: ConnectionSettings, state: Connecting, chance: number
   const memory = { ...state.memory, lastDisconnect: { code: 408, reason, atMs: now } };
   const end = endSocket(state, "the connection attempt took too long");
   return retry(settings, memory, { kind: "lost", chance }, now, [end]);
+};
+
+/** Counts like a connection that was lost, but nobody else would notice this one for a minute or more. */
+const silent = (settings: ConnectionSettings, state: Open, event: SocketSilent, now: number): Step => {
+  const { reason, chance } = event;
+  const memory = { ...state.memory, lastDisconnect: { code: 408, reason, atMs: now } };
+  const cut: ConnectionEffect = { type: "cut", generation: state.socket, reason };
+  return retry(settings, memory, { kind: "lost", chance }, now, [...leave(state), cut]);
 };
 
 /** A socket is being opened. */
@@ -90,6 +100,7 @@ export const whilePairing = (
 /** Logged in. */
 export const whileOpen = (settings: ConnectionSettings, state: Open, event: ConnectionEvent, now: number): Step => {
   if (event.type === "reconnect") return fresh(settings, state, now);
+  if (event.type === "socketSilent") return silent(settings, state, event, now);
   if (event.type === "timer" && event.name === "healthy") return [{ ...state, memory: forgiven(state.memory) }, []];
   return anyLive(settings, state, event, now);
 };

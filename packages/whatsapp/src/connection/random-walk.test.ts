@@ -33,6 +33,7 @@ const anyEvent = (random: Random, { memory }: ConnectionState, now: number): Con
     { type: "pairingStarted", generation },
     { type: "socketOpened", generation },
     { type: "socketOpened", generation },
+    { type: "socketSilent", generation, reason: "silent", chance },
     ...Array.from({ length: 4 }, (): ConnectionEvent => ({
       type: "timer",
       name: pick(random, TIMERS),
@@ -84,7 +85,7 @@ const carryOut = (world: World, [next, effects]: Step): void => {
   for (const effect of effects) {
     if (effect.type === "startTimer") world.timers.add(effect.name);
     if (effect.type === "cancelTimer") world.timers.delete(effect.name);
-    if (effect.type === "end") world.sockets.delete(effect.generation);
+    if (effect.type === "end" || effect.type === "cut") world.sockets.delete(effect.generation);
     if (effect.type === "connect") {
       expect([...world.sockets]).toEqual([]);
       world.sockets.add(effect.generation);

@@ -87,6 +87,19 @@ describe("trouble", () => {
     expect(rig.taken()).toEqual(["connect 2", "publish connecting"]);
   });
 
+  test("cuts a connection that went silent, and comes back as after any other loss", () => {
+    const rig = connectedRig();
+    const silent = { type: "socketSilent", reason: "WhatsApp is silent.", chance: 0 } as const;
+    rig.send({ ...silent, generation: 0 });
+    expect(rig.taken()).toEqual([]);
+    rig.send({ ...silent, generation: 1 });
+    expect(rig.taken()).toEqual(["cut 1", "publish backing-off"]);
+    expect(rig.picture().lastDisconnect).toMatchObject({ code: 408, reason: "WhatsApp is silent." });
+    rig.close(428, { generation: 1 });
+    rig.advance(3000);
+    expect(rig.taken()).toEqual(["connect 2", "publish connecting"]);
+  });
+
   test("waits no longer because the clock was set back meanwhile", () => {
     const rig = connectedRig();
     rig.close(428);

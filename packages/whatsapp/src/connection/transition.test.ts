@@ -73,6 +73,7 @@ const EVENTS = {
   adoptedOpen: adopted("open"),
   pairingStarted: { type: "pairingStarted", generation: G },
   socketOpened: { type: "socketOpened", generation: G },
+  socketSilent: { type: "socketSilent", generation: G, reason: "silent", chance: 0 },
   closed515: closed(515),
   closed428: closed(428),
   closed401: closed(401),
@@ -111,6 +112,7 @@ const IGNORED: Row = {
   adoptedOpen: "ignored",
   pairingStarted: "ignored",
   socketOpened: "ignored",
+  socketSilent: "ignored",
   closed515: "ignored",
   closed428: "ignored",
   closed401: "ignored",
@@ -202,6 +204,7 @@ const TABLE: Record<keyof typeof STATES, Row> = {
     ...live("cancelTimer:healthy"),
     connectStarted: ["open"],
     reconnect: connect("cancelTimer:healthy", "end"),
+    socketSilent: ["backingOff", "cancelTimer:healthy", "cut", "startTimer:backOff", "publish"],
     healthyTimer: ["open", "publish"],
   },
   backingOff: {

@@ -21,6 +21,7 @@ const ageOf = (state: ConnectionState, event: ConnectionEvent): "current" | "lat
     case "connectRefused":
     case "pairingStarted":
     case "socketOpened":
+    case "socketSilent":
     case "socketClosed":
       if (event.generation > generation) return "ahead";
       return "socket" in state && state.socket === event.generation ? "current" : "late";

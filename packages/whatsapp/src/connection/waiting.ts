@@ -57,6 +57,7 @@ export const whileIdle = (settings: ConnectionSettings, state: Idle, event: Conn
     case "connectRefused":
     case "pairingStarted":
     case "socketOpened":
+    case "socketSilent":
     case "socketClosed":
       return ignore(state);
   }
@@ -96,6 +97,7 @@ export const whileBackingOff = (
     case "adopted":
     case "pairingStarted":
     case "socketOpened":
+    case "socketSilent":
     case "socketClosed":
       return ignore(state);
   }

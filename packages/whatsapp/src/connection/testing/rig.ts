@@ -31,6 +31,7 @@ const word = (effect: ConnectionEffect): string => {
   switch (effect.type) {
     case "connect":
     case "end":
+    case "cut":
       return `${effect.type} ${String(effect.generation)}`;
     case "archiveSession":
       return `${effect.type} ${effect.reason}`;
