@@ -31,7 +31,7 @@ import { openSocket } from "./socket/open-socket.ts";
 import { createRetryCounters } from "./socket/retry-counters.ts";
 import type { SocketParts } from "./socket/socket-config.ts";
 import { trustRootKey } from "./socket/trusted-root.ts";
-import type { WhatsAppSocket } from "./socket/whatsapp-socket.ts";
+import type { Envelope, WhatsAppSocket } from "./socket/whatsapp-socket.ts";
 import { openSessionStorage, type SessionStorage } from "./storage/session-storage.ts";
 import { exitCodeOfStoreFailure } from "./storage/store-failure.ts";
 
@@ -107,11 +107,17 @@ const createSocketParts = (
 /** For a person to type; one guess uses it up. */
 const newCode = (): string => String(randomInt(1000, 10_000));
 
+/** What there is only once there is a slot, for which there is to be an intake first. */
+interface Late {
+  readonly orders: SessionOrders;
+  readonly reopening: Reopening;
+}
+
 const createCommandIntake = (
   { env, version, clock, log, channel }: BotOptions,
   queue: SendQueue,
   openSocketNow: () => WhatsAppSocket | undefined,
-  late: { readonly orders: () => SessionOrders; readonly reopening: () => Reopening },
+  late: () => Late,
 ): Intake =>
   createIntake({
     bot: { name: env.BOT_NAME, prefix: env.PREFIX, version, startedAt: clock.now() },
@@ -125,9 +131,9 @@ const createCommandIntake = (
       probe: () => probeSocket(openSocketNow(), PROBE_DEADLINE_MS),
       readHealth: () => channel.request(health.read, {}, { deadlineMs: HEALTH_DEADLINE_MS }),
       requestRestart: (reason) => channel.emit(control.restartRequested, { scope: "bot", reason }),
-      reconnect: (reason) => late.reopening().reconnect(reason),
+      reconnect: (reason) => late().reopening.reconnect(reason),
       get session() {
-        return late.orders();
+        return late().orders;
       },
       confirmations: createConfirmations(clock, newCode),
     },
@@ -139,26 +145,38 @@ const cutSlot = (slot: SocketSlot, log: Logger, reason: string): void => {
 };
 
 /** The keeper's orders, and those of the one who stands in for it; that one has nobody on its way who asks for the lease. */
-const obeyBoth = (options: BotOptions, parts: Omit<OrdersOptions, "channel">): StandIn => {
+const obeyBoth = (
+  options: BotOptions,
+  own: Omit<OrdersOptions, "channel" | "clock" | "readVitals">,
+  queue: SendQueue,
+): StandIn => {
   const { channel, env, clock, random, log } = options;
+  const lag = createLagMeter(clock);
+  const parts = { ...own, clock, readVitals: () => readVitals({ slot: own.slot, queue, lag }) };
   const mayConnect = (): Promise<unknown> =>
     channel.request(connection.mayConnect, {}, { deadlineMs: LEASE_DEADLINE_MS });
   const standIn = createStandIn({
     channel,
-    obey: (own) => obeyOrders({ ...parts, channel: own, mayConnect }),
+    obey: (local) => obeyOrders({ ...parts, channel: local, mayConnect }),
     settings: connectionSettings({
       initialDelayMs: env.RECONNECT_INITIAL_DELAY,
       maxDelayMs: env.RECONNECT_MAX_DELAY,
       maxRetries: env.RECONNECT_MAX_RETRIES,
     }),
     watchdog: watchdogSettings(env.CONNECTION_CHECK_INTERVAL),
-    isEnding: parts.isEnding,
+    isEnding: own.isEnding,
     clock,
     random,
     log,
   });
   obeyOrders({ ...parts, channel, onOrder: () => standIn.keeperHeard() });
-  return standIn;
+  return {
+    ...standIn,
+    stop() {
+      lag.stop();
+      standIn.stop();
+    },
+  };
 };
 
 /**
@@ -194,28 +212,19 @@ export const startBot = (options: BotOptions): Bot => {
     onArchive: () => queue.abandon(),
     onFailure: fail,
   });
-  const queue = createSendQueue({
-    clock,
-    log,
-    remember: (envelope) => storage.remember(envelope),
-    onCounts: () => news.countsChanged(),
-  });
+  const remember = (envelope: Envelope): Promise<void> => storage.remember(envelope);
+  const queue = createSendQueue({ clock, log, remember, onCounts: () => news.countsChanged() });
   const publish = (shown: Pairing): void => channel.emit(pairing.changed, shown);
   const desk = createPairingDesk({ number: env.PAIRING_NUMBER, publish, print, clock, log });
-  const intake = createCommandIntake(options, queue, () => slot.openSocket, {
-    orders: () => orders,
-    reopening: () => reopening,
-  });
+  const late = (): Late => ({ orders, reopening });
+  const intake = createCommandIntake(options, queue, () => slot.openSocket, late);
   const repair = createSessionRepair({ store, storage, clock, log });
   const tell: Channel["emit"] = (definition, body) => standIn.emit(definition, body);
-  const version = createClientVersion({ store, log, onFailure: fail });
-  const onOutdated = (): void => {
-    // Another server than WhatsApp has versions of its own.
-    if (env.WHATSAPP_WS_URL === undefined) void version.lookUp();
-  };
+  const isWhatsApp = env.WHATSAPP_WS_URL === undefined;
+  const version = createClientVersion({ store, log, isWhatsApp, onFailure: fail });
   const onOpened = (generation: number): void => reopening.opened(generation);
-  const others = { storage, desk, queue, intake, news, repair };
-  const listener = createSlotListener({ tell, log, ...others, onOpened, onOutdated });
+  const parties = { storage, desk, queue, intake, news, repair, version };
+  const listener = createSlotListener({ tell, log, ...parties, onOpened });
   const parts = createSocketParts(options, storage, version);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock, permit), listener, clock);
@@ -225,15 +234,8 @@ export const startBot = (options: BotOptions): Bot => {
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  const lag = createLagMeter(clock);
-  const standIn = obeyBoth(options, {
-    slot,
-    clock,
-    isPaired: () => storage.paired,
-    readVitals: () => readVitals({ slot, queue, lag }),
-    isEnding: () => ending,
-    permit,
-  });
+  const own = { slot, permit, isPaired: () => storage.paired, isEnding: () => ending };
+  const standIn = obeyBoth(options, own, queue);
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();
@@ -246,7 +248,6 @@ export const startBot = (options: BotOptions): Bot => {
       const unfinished = await drain({ intake, queue, slot, clock }, failed ? 0 : deadlineMs);
       await storage.settled();
       permit.stop();
-      lag.stop();
       news.close();
       await store.close();
       return { unfinished };

@@ -7,6 +7,7 @@ import type { Intake } from "./intake/intake.ts";
 import type { News } from "./news.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { SessionRepair } from "./repair/session-repair.ts";
+import type { ClientVersion } from "./socket/client-version.ts";
 import type { CloseReason } from "./socket/close-reason.ts";
 import type { SendQueue } from "./sending/send-queue.ts";
 import type { WhatsAppSocket } from "./socket/whatsapp-socket.ts";
@@ -23,22 +24,21 @@ export interface Concerned {
   readonly intake: Intake;
   readonly news: News;
   readonly repair: SessionRepair;
-  /** WhatsApp no longer accepts the version that the client says it is. */
-  readonly onOutdated: () => void;
+  readonly version: Pick<ClientVersion, "lookUp">;
   /** Told last, with the generation of the socket that is open. */
   readonly onOpened: (generation: number) => void;
 }
 
 /** What has to be true before the keeper hears of the end: it may ask for the next socket in the same moment. */
 const putInOrder = async (
-  { log, storage, desk, onOutdated }: Concerned,
+  { log, storage, desk, version }: Concerned,
   paired: boolean,
   reason: CloseReason,
 ): Promise<void> => {
   // Right after pairing WhatsApp closes with 515: the next socket must find the new creds.
   await storage.settled();
   const verdict = classifyDisconnect({ ...reason, paired });
-  if (verdict.type === "backOff" && verdict.kind === "outdated") onOutdated();
+  if (verdict.type === "backOff" && verdict.kind === "outdated") void version.lookUp();
   if (paired && verdict.type === "permanent" && verdict.session === "archive") {
     log.warn("WhatsApp has ended this session. It is put into the archive; the bot can be linked anew.");
     storage.archive(verdict.state);

@@ -2,7 +2,7 @@ import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import { delay, type Clock, type Random } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
-import { createVirtualSlot } from "./virtual-slot.ts";
+import { createVirtualSlot, type VirtualSlot } from "./virtual-slot.ts";
 import type { VirtualWhatsApp } from "./virtual-whatsapp.ts";
 
 const HEARTBEAT_MS = 25_000;
@@ -23,6 +23,25 @@ export interface VirtualBot {
   /** Cuts the socket there is. */
   cut(): void;
 }
+
+const answerWatchdog = (channel: Channel, clock: Clock, slot: VirtualSlot, comeRound: () => Promise<void>): void => {
+  channel.handle(connection.vitals, async () => {
+    await comeRound();
+    const { socket, generation, since } = slot.view;
+    // Whoever is open hears something with every heartbeat.
+    const frames = Math.floor((clock.now() - since) / HEARTBEAT_MS);
+    return { socket: socket === "open" ? { generation, frames, silentMs: 0 } : null, lagMs: 0, sending: false };
+  });
+  channel.handle(connection.probe, async () => {
+    await comeRound();
+    return { rttMs: 1 };
+  });
+  channel.handle(connection.cut, async ({ generation, reason }) => {
+    await comeRound();
+    slot.end(reason, generation);
+    return {};
+  });
+};
 
 /** A bot that lives and holds the lease. */
 export const createVirtualBot = (clock: Clock, random: Random, whatsApp: VirtualWhatsApp): VirtualBot => {
@@ -51,22 +70,6 @@ export const createVirtualBot = (clock: Clock, random: Random, whatsApp: Virtual
       slot.connect(generation);
       return {};
     });
-    channel.handle(connection.vitals, async () => {
-      await comeRound();
-      const { socket, generation, since } = slot.view;
-      // Whoever is open hears something with every heartbeat.
-      const frames = Math.floor((clock.now() - since) / HEARTBEAT_MS);
-      return { socket: socket === "open" ? { generation, frames, silentMs: 0 } : null, lagMs: 0, sending: false };
-    });
-    channel.handle(connection.probe, async () => {
-      await comeRound();
-      return { rttMs: 1 };
-    });
-    channel.handle(connection.cut, async ({ generation, reason }) => {
-      await comeRound();
-      slot.end(reason, generation);
-      return {};
-    });
     channel.handle(connection.end, async ({ generation, reason }) => {
       await comeRound();
       if (slot.view.generation !== generation || slot.view.socket === "none") return {};
@@ -85,7 +88,9 @@ export const createVirtualBot = (clock: Clock, random: Random, whatsApp: Virtual
     },
     attach(channel) {
       parent = channel;
-      if (channel !== undefined) obey(channel);
+      if (channel === undefined) return;
+      obey(channel);
+      answerWatchdog(channel, clock, slot, comeRound);
     },
     crash() {
       if (!alive) return;

@@ -32,10 +32,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const create = (fetchNewest: () => Promise<WAVersion>) =>
+const create = (fetchNewest: () => Promise<WAVersion>, isWhatsApp = true) =>
   createClientVersion({
     store,
     log,
+    isWhatsApp,
     fetchNewest,
     onFailure: (error) => {
       throw error;
@@ -49,6 +50,12 @@ test("the client is the bundled version until another one was looked up, which o
   expect(version.current).toEqual(newer);
   expect(create(async () => bundled).current).toEqual(newer);
   expect(store.changesSince(0, 10).map(({ key }) => key)).toEqual(["client-version"]);
+});
+
+test("nothing is looked up for another server", async () => {
+  const version = create(async () => newer, false);
+  await version.lookUp();
+  expect([version.current, store.position]).toEqual([bundled, 0]);
 });
 
 test("a newer bundle wins over what was looked up before it", async () => {

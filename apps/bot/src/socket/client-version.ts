@@ -17,6 +17,8 @@ export interface ClientVersion {
 export interface ClientVersionOptions {
   readonly store: Pick<Store, "get" | "write">;
   readonly log: Logger;
+  /** Any other server has versions of its own; nothing is looked up for it. */
+  readonly isWhatsApp: boolean;
   /** What WhatsApp's own site serves now; rejects when it cannot be told. */
   readonly fetchNewest?: () => Promise<WAVersion>;
   /** Told of a failure to write. */
@@ -53,12 +55,13 @@ const parse = (bytes: Uint8Array | undefined): WAVersion | undefined => {
  * older lookup.
  */
 export const createClientVersion = (options: ClientVersionOptions): ClientVersion => {
-  const { store, log, fetchNewest = fetchFromWhatsApp, onFailure } = options;
+  const { store, log, isWhatsApp, fetchNewest = fetchFromWhatsApp, onFailure } = options;
   const bundled = DEFAULT_CONNECTION_CONFIG.version;
   const kept = parse(store.get(KEY));
   let current = kept !== undefined && isNewer(kept, bundled) ? kept : bundled;
 
   const lookUp = async (): Promise<void> => {
+    if (!isWhatsApp) return;
     const newest = await fetchNewest();
     if (!isVersion(newest) || !isNewer(newest, current)) {
       log.warn("WhatsApp refuses this version of the client, and there is no newer one. Update the bot.", {
