@@ -5,7 +5,7 @@ import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
 import { connection, control, health, pairing, session, type Pairing } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
-import { connectionSettings, watchdogSettings } from "@blacksky/whatsapp";
+import { connectionSettings, watchdogSettings, type Vitals } from "@blacksky/whatsapp";
 import { randomInt } from "node:crypto";
 import { builtInCommands } from "./commands/index.ts";
 import { createConfirmations } from "./commands/confirmation.ts";
@@ -16,6 +16,7 @@ import { readVitals } from "./connection/vitals.ts";
 import { createLagMeter } from "./connection/lag-meter.ts";
 import { createSocketSlot, type SocketSlot } from "./connection/socket-slot.ts";
 import { createStandIn, type StandIn } from "./connection/stand-in.ts";
+import { keepHistory, type HistoryKeeper } from "./history/keep-history.ts";
 import { createIntake, type Intake } from "./intake/intake.ts";
 import { createNews } from "./news.ts";
 import { createPairingDesk } from "./pairing/pairing-desk.ts";
@@ -129,12 +130,13 @@ const cutSlot = (slot: SocketSlot, log: Logger, reason: string): void => {
 };
 
 /** The keeper's orders, and those of the one who stands in for it; that one has nobody on its way who asks for the lease. */
-const obeyBoth = (options: BotOptions, parts: Omit<OrdersOptions, "channel">): StandIn => {
+const obeyBoth = (options: BotOptions, parts: Omit<OrdersOptions, "channel">, history: HistoryKeeper): StandIn => {
   const { channel, env, clock, random, log } = options;
   const mayConnect = (): Promise<unknown> =>
     channel.request(connection.mayConnect, {}, { deadlineMs: LEASE_DEADLINE_MS });
   const standIn = createStandIn({
     channel,
+    onChanged: (picture) => history.see(picture),
     obey: (own) => obeyOrders({ ...parts, channel: own, mayConnect }),
     settings: connectionSettings({
       initialDelayMs: env.RECONNECT_INITIAL_DELAY,
@@ -147,6 +149,7 @@ const obeyBoth = (options: BotOptions, parts: Omit<OrdersOptions, "channel">): S
     random,
     log,
   });
+  channel.on(connection.changed, (picture) => history.see(picture));
   obeyOrders({ ...parts, channel, onOrder: () => standIn.keeperHeard() });
   return standIn;
 };
@@ -204,13 +207,13 @@ export const startBot = (options: BotOptions): Bot => {
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
   const lag = createLagMeter(clock);
-  const standIn = obeyBoth(options, {
-    slot,
-    isPaired: () => storage.paired,
-    readVitals: () => readVitals({ slot, queue, lag }),
-    isEnding: () => ending,
-    permit,
-  });
+  const history = keepHistory({ store, clock, log, channel, onChange: () => news.sessionChanged() });
+  const vitals = (): Vitals => readVitals({ slot, queue, lag });
+  const standIn = obeyBoth(
+    options,
+    { slot, isPaired: () => storage.paired, readVitals: vitals, isEnding: () => ending, permit },
+    history,
+  );
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();
@@ -222,6 +225,7 @@ export const startBot = (options: BotOptions): Bot => {
       standIn.stop();
       const unfinished = await drain({ intake, queue, slot, clock }, failed ? 0 : deadlineMs);
       await storage.settled();
+      await history.close();
       permit.stop();
       lag.stop();
       news.close();
