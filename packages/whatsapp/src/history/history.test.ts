@@ -42,6 +42,9 @@ describe("the history of a connection", () => {
   test("takes a picture that is no news for none", () => {
     const history = after(picture("open", 3000, [408, 2000]));
     expect(recordPicture(history, picture("open", 3000, [408, 2000]))).toBe(history);
+    // What a restarted keeper was told by the bot.
+    expect(recordPicture(history, picture("open", 2995))).toBe(history);
+    expect(recordPicture(history, picture("open", 9000))).not.toBe(history);
   });
 
   test("counts every end once, whatever it led to", () => {

@@ -32,6 +32,7 @@ const LONGEST = 50;
 /** WhatsApp has about twenty codes; what comes beyond this many is counted together. */
 const MOST_CODES = 32;
 const OTHER_CODES = "other";
+const SAME_MS = 1000;
 
 /** Before anything is known. */
 export const emptyHistory: ConnectionHistory = { transitions: [], disconnects: {}, last: null };
@@ -56,6 +57,10 @@ const countDisconnect = (counts: ConnectionHistory["disconnects"], code: number)
   return { ...counts, [key]: (counts[key] ?? 0) + 1 };
 };
 
+/** A keeper that was restarted has the beginning from the bot, whose clock was read a moment before or after. */
+const isSameTime = (one: number, other: number, hasEnded: boolean): boolean =>
+  one === other || (!hasEnded && Math.abs(one - other) < SAME_MS);
+
 /**
  * Takes in the connection as it is now. The same object comes back where that is no news. What nobody saw (no process
  * was there) is left out: the next transition begins where the last one ended.
@@ -64,7 +69,7 @@ export const recordPicture = (history: ConnectionHistory, picture: ConnectionPic
   const { last } = history;
   const { state, since, lastDisconnect } = picture;
   const ended = lastDisconnect !== null && lastDisconnect.at > (last?.disconnectAt ?? 0) ? lastDisconnect : null;
-  const isSame = last !== null && last.state === state && last.since === since;
+  const isSame = last !== null && last.state === state && isSameTime(last.since, since, ended !== null);
   if (isSame && ended === null) return history;
   const transition: ConnectionTransition | null =
     last === null || isSame
