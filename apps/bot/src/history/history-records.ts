@@ -1,3 +1,4 @@
+import { errorCode } from "@blacksky/errors";
 import type { Store } from "@blacksky/store";
 import {
   decodeHistory,
@@ -40,7 +41,15 @@ const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 /** Reads and writes in this store. */
 export const openHistoryRecords = (store: Store): HistoryRecords => {
   let newest: ConnectionHistory | undefined;
-  const textOf = (key: string): string => new TextDecoder().decode(store.get(key));
+  const textOf = (key: string): string => {
+    try {
+      return new TextDecoder().decode(store.get(key));
+    } catch (error) {
+      // Figures that are damaged are begun anew; what ails the whole store is not for us to hide.
+      if (errorCode(error) === "store.corruptRecord") return "";
+      throw error;
+    }
+  };
   return {
     read() {
       const history = decodeHistory(textOf(HISTORY_KEY));

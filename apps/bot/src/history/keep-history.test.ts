@@ -10,12 +10,11 @@ import { join } from "node:path";
 import { keepHistory, type HistoryKeeper } from "./keep-history.ts";
 
 const HOUR_MS = 3_600_000;
+let warnings: string[] = [];
 const log: Logger = {
   debug: () => undefined,
   info: () => undefined,
-  warn: (message, fields) => {
-    throw new Error(`${message} ${String(fields?.["error"])}`);
-  },
+  warn: (message) => void warnings.push(message),
   error: () => undefined,
   child: () => log,
 };
@@ -38,15 +37,17 @@ beforeEach(() => {
   clock = createFakeClock(1_000_000_000_000);
   told = [];
   changes = 0;
+  warnings = [];
 });
 afterEach(async () => {
+  expect(warnings).toEqual([]);
   await store.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const keep = (): HistoryKeeper => {
+const keep = (into: Store = store): HistoryKeeper => {
   const emit = ((_definition: unknown, body: Told) => void told.push(body)) as Channel["emit"];
-  return keepHistory({ store, clock, log, channel: { emit }, onChange: () => void (changes += 1) });
+  return keepHistory({ store: into, clock, log, channel: { emit }, onChange: () => void (changes += 1) });
 };
 
 const picture = (state: ConnectionPicture["state"], code?: number): ConnectionPicture => ({
@@ -141,6 +142,28 @@ describe("the history of the connection", () => {
     clock.advance(60_000);
     await untilWritten(3);
     await keeper.close();
+  });
+
+  test("goes on telling when the disk has no room for a mark", async () => {
+    const { meta } = store;
+    const full = (): never => {
+      throw new Error("store.full");
+    };
+    const keeper = keep(
+      Object.create(store, { meta: { value: { get: (name: string) => meta.get(name), set: full } } }) as Store,
+    );
+    keeper.see(picture("open"));
+    await untilWritten(1);
+    clock.advance(60_000);
+    expect(newest()?.uptime.day).toBe(100);
+    expect(warnings.splice(0)).toEqual(["The history of the connection could not be written."]);
+    await keeper.close();
+  });
+
+  test("is begun anew where what is stored of it cannot be read", async () => {
+    await store.write([{ key: "connection/history", value: new Uint8Array([1, 2, 3]) }]);
+    keep();
+    expect(newest()).toEqual({ transitions: [], disconnects: {}, uptime: { day: null, week: null } });
   });
 
   test("does not take the mark of another store for its own", async () => {

@@ -49,17 +49,17 @@ export const keepHistory = ({ store, clock, log, channel, onChange }: HistoryOpt
   let writing: Promise<void> = Promise.resolve();
   let timer: Timer;
 
+  // Others learn of a store that fails by what they cannot do without it.
+  const warn = (error: unknown): void => log.warn("The history of the connection could not be written.", { error });
+
   const write = (): void => {
     const now = { history, uptime };
     writing = writing
       .then(() => records.write(now))
-      .then(
-        (position) => {
-          written = { position, at: clock.monotonic() };
-          onChange();
-        },
-        (error: unknown) => log.warn("The history of the connection could not be written.", { error }),
-      );
+      .then((position) => {
+        written = { position, at: clock.monotonic() };
+        onChange();
+      }, warn);
   };
   const publish = (): void => {
     const now = clock.now();
@@ -73,8 +73,12 @@ export const keepHistory = ({ store, clock, log, channel, onChange }: HistoryOpt
     if (!isOpen) return;
     uptime = extendSpan(uptime, clock.now());
     const isQuiet = store.position === written.position && clock.monotonic() - written.at < QUIET_WRITE_MS;
-    if (isQuiet) records.mark(uptime);
-    else write();
+    if (!isQuiet) return write();
+    try {
+      records.mark(uptime);
+    } catch (error) {
+      warn(error);
+    }
   };
   const tick = (): void => {
     timer = clock.startTimer(MINUTE_MS, tick);
