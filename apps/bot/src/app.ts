@@ -17,6 +17,7 @@ import { readVitals } from "./connection/vitals.ts";
 import { createLagMeter } from "./connection/lag-meter.ts";
 import { createSocketSlot, type SocketSlot } from "./connection/socket-slot.ts";
 import { createStandIn, type StandIn } from "./connection/stand-in.ts";
+import { keepHistory, type HistoryKeeper } from "./history/keep-history.ts";
 import { createIntake, type Intake } from "./intake/intake.ts";
 import { createNews } from "./news.ts";
 import { createPairingDesk } from "./pairing/pairing-desk.ts";
@@ -148,7 +149,7 @@ const cutSlot = (slot: SocketSlot, log: Logger, reason: string): void => {
 const obeyBoth = (
   options: BotOptions,
   own: Omit<OrdersOptions, "channel" | "clock" | "readVitals">,
-  queue: SendQueue,
+  { queue, history }: { queue: SendQueue; history: HistoryKeeper },
 ): StandIn => {
   const { channel, env, clock, random, log } = options;
   const lag = createLagMeter(clock);
@@ -157,6 +158,7 @@ const obeyBoth = (
     channel.request(connection.mayConnect, {}, { deadlineMs: LEASE_DEADLINE_MS });
   const standIn = createStandIn({
     channel,
+    onChanged: (picture) => history.see(picture),
     obey: (local) => obeyOrders({ ...parts, channel: local, mayConnect }),
     settings: connectionSettings({
       initialDelayMs: env.RECONNECT_INITIAL_DELAY,
@@ -169,6 +171,7 @@ const obeyBoth = (
     random,
     log,
   });
+  channel.on(connection.changed, (picture) => history.see(picture));
   obeyOrders({ ...parts, channel, onOrder: () => standIn.keeperHeard() });
   return {
     ...standIn,
@@ -235,7 +238,8 @@ export const startBot = (options: BotOptions): Bot => {
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
   const own = { slot, permit, isPaired: () => storage.paired, isEnding: () => ending };
-  const standIn = obeyBoth(options, own, queue);
+  const history = keepHistory({ store, clock, log, channel, onChange: () => news.sessionChanged() });
+  const standIn = obeyBoth(options, own, { queue, history });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();
@@ -247,6 +251,7 @@ export const startBot = (options: BotOptions): Bot => {
       standIn.stop();
       const unfinished = await drain({ intake, queue, slot, clock }, failed ? 0 : deadlineMs);
       await storage.settled();
+      await history.close();
       permit.stop();
       news.close();
       await store.close();

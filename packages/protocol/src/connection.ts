@@ -34,6 +34,34 @@ export const changed = defineEvent(
   }),
 );
 
+/** How many transitions are told, out of those that are kept: `/health` stays small. */
+export const TRANSITIONS_TOLD = 20;
+
+/** One change of the connection's state. `code` is WhatsApp's where a connection ended (0: it was not WhatsApp). */
+export const transition = z.object({
+  from: connectionState,
+  to: connectionState,
+  code: z.number().int().nullable(),
+  reason: z.string(),
+  at: epochMs,
+  durationMs: z.number().int().nonnegative(),
+});
+
+const percent = z.number().min(0).max(100).nullable();
+
+/** How much of the last day and week it was open, in percent of the time that is known; `null` before anything is. */
+export const uptime = z.object({ day: percent, week: percent });
+
+/** How often connections have ended, by code. */
+export const disconnects = z.record(z.string(), z.number().int().positive());
+
+/** Bot to runner, at each change and once a minute: what has become of the connection, the newest last. */
+export const historyChanged = defineEvent(
+  "connection.historyChanged",
+  "childToParent",
+  z.object({ transitions: z.array(transition).max(TRANSITIONS_TOLD), uptime, disconnects }),
+);
+
 /** Bot to keeper: a bot process is up, holds no socket and awaits `connection.connect`. */
 export const executorStarted = defineEvent("connection.executorStarted", "peer", nothing);
 

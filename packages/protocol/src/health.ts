@@ -1,6 +1,6 @@
 import { defineRequest } from "@blacksky/ipc";
 import * as z from "zod";
-import { connectionState } from "./connection.ts";
+import * as connection from "./connection.ts";
 import { queueCounts } from "./outbox.ts";
 import { previousKey, restoredFrom } from "./session.ts";
 
@@ -22,11 +22,17 @@ export const health = z.object({
   uptime: z.number().nonnegative(),
   version: z.string(),
   connection: z.object({
-    state: connectionState,
+    state: connection.connectionState,
     since: isoTime,
     reconnectAttempts: z.number().int().nonnegative(),
     lastDisconnect: z.object({ code: z.number().int(), reason: z.string(), at: isoTime }).nullable(),
     lastActivityAt: isoTime.nullable(),
+    /** How much of the last day and week it was open, in percent of the time that is known; `null` before anything is. */
+    uptime: connection.uptime,
+    /** How often it has ended, by code. */
+    disconnects: connection.disconnects,
+    /** The newest transitions, the newest last; each with how long the state before had lasted. */
+    history: z.array(connection.transition.extend({ at: isoTime })).max(connection.TRANSITIONS_TOLD),
   }),
   session: z.object({
     id: z.string(),

@@ -39,6 +39,13 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
       lastDisconnect: { code: 428, reason: "closed", at: 1 },
     },
   },
+  "connection.historyChanged": {
+    body: {
+      transitions: [{ from: "open", to: "backing-off", code: 428, reason: "closed", at: 1, durationMs: 7 }],
+      uptime: { day: 99.98, week: null },
+      disconnects: { 428: 3 },
+    },
+  },
   "connection.executorStarted": { body: {} },
   "connection.executorLost": { body: {} },
   "connection.keeperLost": { body: {} },
@@ -133,7 +140,16 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
       timestamp: time,
       uptime: 1,
       version: "0.1.0",
-      connection: { state: "open", since: time, reconnectAttempts: 0, lastDisconnect: null, lastActivityAt: null },
+      connection: {
+        state: "open",
+        since: time,
+        reconnectAttempts: 0,
+        lastDisconnect: null,
+        lastActivityAt: null,
+        uptime: { day: 100, week: 99.5 },
+        disconnects: { 428: 1 },
+        history: [{ from: "connecting", to: "open", code: null, reason: "open", at: time, durationMs: 7 }],
+      },
       session: {
         id: "x",
         paired: true,

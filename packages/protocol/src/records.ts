@@ -23,6 +23,7 @@ export const RECORD_KINDS = [
   "inbox",
   "outbox",
   "archive",
+  "connection",
   "other",
 ] as const;
 

@@ -11,6 +11,17 @@ const connectionLine = ({ connection }: Health, now: number): string => {
   return `Connection: ${state} for ${formatDuration(secondsSince(since, now))}${tries}`;
 };
 
+const percentLine = ({ connection: { uptime, disconnects } }: Health): string[] => {
+  const of = (percent: number | null, time: string): string[] =>
+    percent === null ? [] : [`${String(percent)} % of the last ${time}`];
+  const open = [...of(uptime.day, "day"), ...of(uptime.week, "week")].join(", ");
+  const ends = Object.entries(disconnects).map(([code, count]) => `${code} (${String(count)})`);
+  return [
+    ...(open === "" ? [] : [`   open for ${open}`]),
+    ...(ends.length === 0 ? [] : [`   ended with ${ends.join(", ")}`]),
+  ];
+};
+
 const sessionLine = ({ session, databaseConnected }: Health): string => {
   const behind = session.position - session.replicatedPosition;
   const replica = behind <= 0 ? "fully replicated" : `${String(behind)} changes behind (${String(session.lagMs)} ms)`;
@@ -28,6 +39,7 @@ export const describeHealth = (health: Health, botName: string, now: number): st
   [
     `*${botName}* ${health.version}: ${health.status}`,
     connectionLine(health, now),
+    ...percentLine(health),
     `Uptime: ${formatDuration(health.uptime)}`,
     sessionLine(health),
     `Database: ${health.databaseConnected ? "connected" : "not connected"}`,

@@ -32,6 +32,7 @@ const setUp = async () => {
   const runner = createChannel({ port: ports.parent, clock, onViolation: failOnViolation });
   const channel = createChannel({ port: ports.child, clock, onViolation: failOnViolation });
   const states: string[] = [];
+  const seen: string[] = [];
   const opened: number[] = [];
   const raised: string[] = [];
   runner.on(alerts.raised, ({ kind }) => void raised.push(kind));
@@ -43,6 +44,7 @@ const setUp = async () => {
     channel,
     obey: (own) => bot.attach(own),
     settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
+    onChanged: ({ state }) => void seen.push(state),
     watchdog: watchdogSettings(60_000),
     isEnding: () => life.ending,
     clock,
@@ -53,17 +55,18 @@ const setUp = async () => {
     clock.advance(ms);
     await settle();
   };
-  return { bot, standIn, runner, states, opened, raised, life, pass, clock };
+  return { bot, standIn, runner, states, seen, opened, raised, life, pass, clock };
 };
 
 describe("the stand-in for the keeper", () => {
   test("decides only when no keeper was heard for five seconds", async () => {
-    const { bot, standIn, pass, states } = await setUp();
+    const { bot, standIn, pass, states, seen } = await setUp();
     await pass(4_999);
     expect(bot.orders).toEqual([]);
     await pass(1);
     expect(bot.orders).toEqual(["describe", "connect 1"]);
     expect(states).toEqual(["connecting"]);
+    expect(seen).toEqual(["connecting"]);
     standIn.stop();
   });
 

@@ -4,7 +4,7 @@ import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random, Timer } from "@blacksky/machine";
 import { alerts, connection, control } from "@blacksky/protocol";
-import type { ConnectionSettings, WatchdogSettings } from "@blacksky/whatsapp";
+import type { ConnectionPicture, ConnectionSettings, WatchdogSettings } from "@blacksky/whatsapp";
 
 /** A keeper that crashed is back within a second; one that is not will not be so soon. */
 const AWAY_MS = 5_000;
@@ -16,6 +16,8 @@ export interface StandInOptions {
   readonly channel: Channel;
   /** Has orders that come over this channel carried out. */
   readonly obey: (channel: Channel) => void;
+  /** Told how the connection is while the bot decides over it. */
+  readonly onChanged: (picture: ConnectionPicture) => void;
   readonly settings: ConnectionSettings;
   readonly watchdog: WatchdogSettings;
   /** True from the moment the bot ends. */
@@ -46,12 +48,15 @@ const noKeeperError = (): BlackskyError =>
   });
 
 const takeOver = (options: StandInOptions): Controlling => {
-  const { channel, obey, settings, watchdog, clock, random, log } = options;
+  const { channel, obey, onChanged, settings, watchdog, clock, random, log } = options;
   const ports = linkPorts();
   const onViolation = (error: Error): void => log.error("The bot contradicts itself.", { error });
   const own = createChannel({ port: ports.parent, clock, onViolation });
   obey(own);
-  own.on(connection.changed, (picture) => channel.emit(connection.changed, picture));
+  own.on(connection.changed, (picture) => {
+    onChanged(picture);
+    channel.emit(connection.changed, picture);
+  });
   own.on(alerts.raised, (alert) => channel.emit(alerts.raised, alert));
   own.on(control.restartRequested, (request) => channel.emit(control.restartRequested, request));
   const orders = createChannel({ port: ports.child, clock, onViolation });

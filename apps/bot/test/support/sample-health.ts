@@ -14,6 +14,9 @@ export const sampleHealth: Health = {
     reconnectAttempts: 0,
     lastDisconnect: null,
     lastActivityAt: "2026-01-01T00:00:59Z",
+    uptime: { day: 99.98, week: null },
+    disconnects: { 408: 1, 428: 12 },
+    history: [],
   },
   session: {
     id: "TEST",

@@ -31,6 +31,11 @@ const wellNews = (): News => ({
     previousKey: null,
   },
   pairing: { state: "paired" },
+  history: {
+    transitions: [{ from: "connecting", to: "open", code: null, reason: "It is open.", at: 3000, durationMs: 500 }],
+    uptime: { day: 99.5, week: 98 },
+    disconnects: { 428: 2 },
+  },
 });
 
 const describeWith = (more: Partial<HealthSources> = {}): Health =>
@@ -57,6 +62,22 @@ describe("health", () => {
       memory: { usedMb: 128, level: "normal", percentages: { systemUsage: 25 } },
       databaseConnected: true,
     });
+  });
+
+  test("tells what has become of the connection", () => {
+    expect(describeWith().connection).toMatchObject({
+      uptime: { day: 99.5, week: 98 },
+      disconnects: { 428: 2 },
+      history: [{ from: "connecting", to: "open", at: "1970-01-01T00:00:03.000Z", durationMs: 500 }],
+    });
+  });
+
+  test("stays within a few kilobytes, however much has happened", () => {
+    const news = wellNews();
+    const reason = "WhatsApp did not answer in time, or could not be reached.";
+    const transition = { from: "backing-off", to: "logged-out", code: 408, reason, at: 3000, durationMs: 500 } as const;
+    news.history.transitions = Array.from({ length: 20 }, () => transition);
+    expect(JSON.stringify(describeWith({ news })).length).toBeLessThan(6000);
   });
 
   test("says that it stands by once those are gone who spoke for the session", () => {

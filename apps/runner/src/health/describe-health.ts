@@ -31,7 +31,7 @@ const seconds = (fromMs: number, toMs: number): number => Math.max(0, Math.round
 const percent = (part: number, whole: number): number => (whole > 0 ? Math.round((part / whole) * 100) : 0);
 
 const describeConnection = ({ news, startedAt }: HealthSources): Health["connection"] => {
-  const { connection, lastActivityAt } = news;
+  const { connection, history, lastActivityAt } = news;
   const lastDisconnect = connection?.lastDisconnect ?? null;
   return {
     // Until the keeper speaks, the tree is on its way up or waits for its turn.
@@ -40,6 +40,9 @@ const describeConnection = ({ news, startedAt }: HealthSources): Health["connect
     reconnectAttempts: connection?.reconnectAttempts ?? 0,
     lastDisconnect: lastDisconnect && { ...lastDisconnect, at: iso(lastDisconnect.at) },
     lastActivityAt: isoOrNull(lastActivityAt),
+    uptime: history.uptime,
+    disconnects: history.disconnects,
+    history: history.transitions.map((transition) => ({ ...transition, at: iso(transition.at) })),
   };
 };
 

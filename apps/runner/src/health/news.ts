@@ -5,6 +5,7 @@ import type * as z from "zod";
 /** What the workers last told, as they told it. */
 export interface News {
   connection: z.output<typeof connection.changed.body> | null;
+  history: z.output<typeof connection.historyChanged.body>;
   session: z.output<typeof session.statusChanged.body> | null;
   pairing: Pairing;
   queue: z.output<typeof outbox.counted.body>;
@@ -16,6 +17,7 @@ export interface News {
 /** Before anybody has told anything. */
 export const createNews = (): News => ({
   connection: null,
+  history: { transitions: [], uptime: { day: null, week: null }, disconnects: {} },
   session: null,
   pairing: { state: "none" },
   queue: { pending: 0, retrying: 0, dead: 0, delivered: 0 },
@@ -27,6 +29,9 @@ export const createNews = (): News => ({
 export const listenForNews = (news: News, child: string, channel: Channel): void => {
   channel.on(connection.changed, (body) => {
     news.connection = body;
+  });
+  channel.on(connection.historyChanged, (body) => {
+    news.history = body;
   });
   channel.on(connection.activitySeen, ({ at }) => {
     news.lastActivityAt = at;

@@ -44,6 +44,19 @@ const describeConnection = ({ connection: now, timestamp }: Health): Metric[] =>
     "Since WhatsApp was last heard of; absent before.",
     secondsSince(now.lastActivityAt, timestamp),
   ),
+  {
+    ...gauge("connection_uptime_ratio", "How much of that time it was open, of what is known of it.", null),
+    samples: Object.entries(now.uptime).flatMap(([window, percent]) =>
+      percent === null ? [] : [{ labels: { window }, value: percent / 100 }],
+    ),
+  },
+  labelled(
+    "counter",
+    "connection_disconnects_total",
+    "How often it has ended, by WhatsApp's code; 0: it was not WhatsApp.",
+    "code",
+    now.disconnects,
+  ),
 ];
 
 const describeSession = ({ session, timestamp, databaseConnected }: Health): Metric[] => [

@@ -8,7 +8,12 @@ export type Step = readonly [WatchdogState, readonly WatchdogEffect[]];
 export const NO_DOUBT: Doubt = { kind: "none" };
 
 /** A later generation: whatever was asked before is late from here on. */
-export const nextOf = (memory: WatchdogMemory): WatchdogMemory => ({ ...memory, generation: memory.generation + 1 });
+export const nextOf = ({ generation, troubles, dead, restarts }: WatchdogMemory): WatchdogMemory => ({
+  generation: generation + 1,
+  troubles,
+  dead,
+  restarts,
+});
 
 /** One more of this kind in a row. */
 export const more = (doubt: Doubt, kind: "mute" | "gone"): Exclude<Doubt, { kind: "none" }> => ({

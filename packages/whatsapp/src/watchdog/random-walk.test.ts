@@ -119,7 +119,7 @@ describe("whatever happens", () => {
   test.each([1, 20_260_102, 4_242])(
     "it always looks again, asks one thing at a time and judges on evidence (seed %i)",
     (seed) => {
-      const seen = walk(seed, 8000);
+      const seen = walk(seed, 4000);
       for (const each of ["declareDead", "restartBot", "alert", "probe", "judging", "off"])
         expect(seen).toContain(each);
     },
