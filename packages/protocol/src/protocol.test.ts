@@ -40,6 +40,8 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   },
   "connection.executorStarted": { body: {} },
   "connection.executorLost": { body: {} },
+  "connection.keeperLost": { body: {} },
+  "connection.mayConnect": { body: {}, reply: {} },
   "connection.pairingStarted": { body: { generation: 1 } },
   "connection.socketOpened": { body: { generation: 1 } },
   "connection.socketClosed": {
