@@ -1,9 +1,10 @@
 import type { Env, EnvSource } from "@blacksky/config";
 import { EXIT, type ExitCode } from "@blacksky/errors";
 import type { Logger } from "@blacksky/logger";
-import type { Clock } from "@blacksky/machine";
+import type { Clock, Random } from "@blacksky/machine";
 import type { Health } from "@blacksky/protocol";
 import type { Supervisor } from "@blacksky/supervisor";
+import { createAlertDesk, type AlertDesk } from "./alerts/alert-desk.ts";
 import type { WorkerId } from "./children.ts";
 import { adminTokenPath, loadAdminToken } from "./data-dir/admin-token.ts";
 import { lockDataDir, type DataDirLock } from "./data-dir/lock.ts";
@@ -26,6 +27,8 @@ export interface RunnerOptions {
   readonly platformMemoryMb: number | undefined;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Rolls in [0, 1) for delays. */
+  readonly random: Random;
 }
 
 /** The running product. */
@@ -39,12 +42,16 @@ export interface Runner {
 
 /** Parts of one runner, in the order in which they come up. */
 interface Parts {
+  readonly alertDesk: AlertDesk;
   adminToken: string | undefined;
   lock?: DataDirLock;
   supervisor?: Supervisor;
   memory?: MemorySampler;
   draining: boolean;
 }
+
+/** For the last alert before the process ends; a platform that restarts it loses no time by it. */
+const LAST_ALERT_MS = 3_000;
 
 const createHealthReader = (options: RunnerOptions, parts: Parts, news: News): (() => Health) => {
   const { env, clock } = options;
@@ -82,8 +89,9 @@ const takeFolder = async ({ env, log, clock }: RunnerOptions, parts: Parts): Pro
  * @throws BlackskyError `runner.port`, `runner.dataDir`, `runner.locked`; what was opened is closed again
  */
 export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
-  const { env, log, clock } = options;
-  const parts: Parts = { adminToken: env.ADMIN_TOKEN, draining: false };
+  const { env, log, clock, random } = options;
+  const alertDesk = createAlertDesk({ url: env.ALERT_WEBHOOK_URL, bot: env.SESSION_ID, clock, random, log });
+  const parts: Parts = { alertDesk, adminToken: env.ADMIN_TOKEN, draining: false };
   const news = createNews();
   const readHealth = createHealthReader(options, parts, news);
 
@@ -112,6 +120,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
       parts.lock?.recordChildren(pids);
       parts.memory?.lookSoon();
     },
+    onAlert: (alert) => alertDesk.raise(alert),
     log: log.child({ subsystem: "supervisor" }),
     clock,
   });
@@ -130,11 +139,15 @@ const superviseUntilEnd = (parts: Parts, http: Http, supervisor: Supervisor, log
     const end = await supervisor.ended;
     parts.draining = true;
     parts.memory?.stop();
-    await http.close();
+    if (end.reason === "escalated") {
+      const { child, exitCode, why } = end;
+      log.error(`Giving up: ${why}`, { child, exit_code: exitCode });
+      const text = `The bot gives up and exits with code ${String(exitCode)}: ${why} The log says more.`;
+      parts.alertDesk.raise({ kind: "gave-up", text });
+    }
+    await Promise.all([http.close(), parts.alertDesk.close(end.reason === "stopped" ? 0 : LAST_ALERT_MS)]);
     parts.lock?.release();
-    if (end.reason === "stopped") return EXIT.ok;
-    log.error(`Giving up: ${end.why}`, { child: end.child, exit_code: end.exitCode });
-    return end.exitCode;
+    return end.reason === "stopped" ? EXIT.ok : end.exitCode;
   };
   return {
     ports: http.ports,

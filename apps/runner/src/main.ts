@@ -97,6 +97,7 @@ const main = async (): Promise<ExitCode> => {
       platformMemoryMb: platformMemoryMb(),
       log,
       clock: systemClock,
+      random: Math.random,
     });
     stopSwitch.wire(runner);
     stopOnCrash(runner, log);

@@ -1,7 +1,7 @@
 import type { EnvSource } from "@blacksky/config";
 import type { Channel } from "@blacksky/ipc";
 import type { Clock } from "@blacksky/machine";
-import { connection, control, health, session, type Health } from "@blacksky/protocol";
+import { alerts, connection, control, health, session, type Alert, type Health } from "@blacksky/protocol";
 import {
   createSupervisor,
   DEFAULT_INTENSITY,
@@ -9,6 +9,7 @@ import {
   type Supervisor,
   type SupervisorLog,
 } from "@blacksky/supervisor";
+import { watchRestarts } from "./alerts/watch-restarts.ts";
 import { describeChildren, type WorkerId } from "./children.ts";
 import { forgetChild, forgetConnection, listenForNews, type News } from "./health/news.ts";
 import { announceSession } from "./routing/announce-session.ts";
@@ -23,6 +24,8 @@ export interface WorkersOptions {
   readonly readHealth: () => Health;
   /** Told the pids of the workers that live, whenever they change. */
   readonly onPids: (pids: readonly number[]) => void;
+  /** Told what a person should hear about. */
+  readonly onAlert: (alert: Alert) => void;
   readonly log: SupervisorLog;
   readonly clock: Clock;
 }
@@ -57,6 +60,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
       (other) => supervisor.channel(other),
       () => permit.mayConnect(),
     );
+    channel.on(alerts.raised, options.onAlert);
     channel.handle(health.read, options.readHealth);
     channel.on(control.restartRequested, ({ scope, reason }) => {
       if (scope === "all") supervisor.restart(reason);
@@ -64,6 +68,8 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
     });
     channel.on(session.leaseLost, ({ reason }) => standDown(reason));
   };
+
+  const lookAtRestarts = watchRestarts(options.clock, options.onAlert);
 
   const onChange = (views: readonly ChildView[]): void => {
     for (const { id, pid } of views) {
@@ -76,6 +82,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
     }
     if (areSpeakersStopped()) forgetConnection(news);
     options.onPids(pidsOf(views));
+    lookAtRestarts(views);
   };
 
   const supervisor = createSupervisor({

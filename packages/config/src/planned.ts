@@ -12,7 +12,6 @@ export const PLANNED: ReadonlySet<VariableName> = new Set<VariableName>([
   "HEROKU_APP_URL",
   "ENABLE_MEMORY_OPTIMIZATION",
   "OWNER_NOTICES",
-  "ALERT_WEBHOOK_URL",
   "HEROKU",
   "DYNO",
 ]);

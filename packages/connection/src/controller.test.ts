@@ -139,6 +139,7 @@ describe("the controller", () => {
       await rig.pass(delayMs);
     }
     expect(rig.recycled).toEqual(["bot"]);
+    expect(rig.raised).toEqual(["retries-exhausted"]);
     rig.bot.close(428);
     await rig.settle();
     expect((rig.picture()?.nextAttemptAt ?? 0) - rig.clock.now()).toBe(300_000);
@@ -152,6 +153,7 @@ describe("what only a person may end", () => {
     await rig.settle();
     await rig.pass(86_400_000);
     expect(rig.picture()?.state).toBe("logged-out");
+    expect(rig.raised).toEqual(["logged-out"]);
     await reconnect(rig);
     await rig.settle();
     expect(rig.picture()?.state).toBe("connecting");

@@ -1,7 +1,7 @@
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { NamedTimers, Random } from "@blacksky/machine";
-import { connection, control } from "@blacksky/protocol";
+import { alerts, connection, control } from "@blacksky/protocol";
 import type { AlertKind, ConnectionEffect, ConnectionEvent, ConnectionTimer } from "@blacksky/whatsapp";
 import type { Executor } from "./executor.ts";
 
@@ -55,7 +55,8 @@ export const performEffect = (
       return log.warn("The session has ended for good; it is kept in the archive.", { reason: effect.reason });
     case "alert": {
       const level = NEEDS_A_PERSON.has(effect.kind) ? "error" : "warn";
-      return log[level](effect.text, { alert: effect.kind });
+      log[level](effect.text, { alert: effect.kind });
+      return channel.emit(alerts.raised, { kind: effect.kind, text: effect.text });
     }
   }
 };

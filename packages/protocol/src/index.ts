@@ -1,3 +1,4 @@
+export * as alerts from "./alerts.ts";
 export * as connection from "./connection.ts";
 export * as control from "./control.ts";
 export * as health from "./health.ts";
@@ -5,6 +6,7 @@ export * as outbox from "./outbox.ts";
 export * as pairing from "./pairing.ts";
 export * as records from "./records.ts";
 export * as session from "./session.ts";
+export type { Alert } from "./alerts.ts";
 export type { Health } from "./health.ts";
 export type { Pairing } from "./pairing.ts";
 export type { RecordKind, RecordSizes } from "./records.ts";

@@ -22,6 +22,7 @@ const time = "2026-01-02T03:04:05.678Z";
 
 /** One sample a schema; a definition without one fails the test below. */
 const samples: Record<string, { body: unknown; reply?: unknown }> = {
+  "alerts.raised": { body: { kind: "logged-out", text: "The bot was unlinked." } },
   "control.hello": { body: { protocolVersion: 1, build: "0.1.0", pid: 7 } },
   "control.ready": { body: {} },
   "control.draining": { body: {} },

@@ -2,7 +2,7 @@ import { createScriptedBot } from "@blacksky/connection/testing";
 import { createChannel, linkPorts } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createFakeClock } from "@blacksky/machine";
-import { connection } from "@blacksky/protocol";
+import { alerts, connection } from "@blacksky/protocol";
 import { connectionSettings } from "@blacksky/whatsapp";
 import { describe, expect, test } from "@jest/globals";
 import { createStandIn } from "./stand-in.ts";
@@ -11,8 +11,8 @@ const log: Logger = {
   debug: () => undefined,
   info: () => undefined,
   warn: () => undefined,
-  error: (message) => {
-    throw new Error(message);
+  error: (message, fields) => {
+    if (fields?.["alert"] === undefined) throw new Error(message);
   },
   child: () => log,
 };
@@ -33,6 +33,8 @@ const setUp = async () => {
   const channel = createChannel({ port: ports.child, clock, onViolation: failOnViolation });
   const states: string[] = [];
   const opened: number[] = [];
+  const raised: string[] = [];
+  runner.on(alerts.raised, ({ kind }) => void raised.push(kind));
   runner.on(connection.changed, ({ state }) => void states.push(state));
   runner.on(connection.socketOpened, ({ generation }) => void opened.push(generation));
   const bot = createScriptedBot(clock, false);
@@ -50,7 +52,7 @@ const setUp = async () => {
     clock.advance(ms);
     await settle();
   };
-  return { bot, standIn, runner, states, opened, life, pass, clock };
+  return { bot, standIn, runner, states, opened, raised, life, pass, clock };
 };
 
 describe("the stand-in for the keeper", () => {
@@ -102,6 +104,17 @@ describe("the stand-in for the keeper", () => {
     await settle();
     await pass(600_000);
     expect(bot.orders).toEqual(["describe", "connect 1"]);
+  });
+
+  test("raises in the keeper's place what a person should hear of", async () => {
+    const { bot, standIn, raised, states, pass } = await setUp();
+    await pass(5_000);
+    standIn.emit(connection.socketOpened, { generation: 1 });
+    bot.open();
+    bot.close(401);
+    await settle();
+    expect([states.at(-1), raised]).toEqual(["logged-out", ["logged-out"]]);
+    standIn.stop();
   });
 
   test("does not begin in a bot that ends", async () => {

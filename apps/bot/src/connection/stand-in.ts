@@ -2,7 +2,7 @@ import { startController } from "@blacksky/connection";
 import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random, Timer } from "@blacksky/machine";
-import { connection, control } from "@blacksky/protocol";
+import { alerts, connection, control } from "@blacksky/protocol";
 import type { ConnectionSettings } from "@blacksky/whatsapp";
 
 /** A keeper that crashed is back within a second; one that is not will not be so soon. */
@@ -41,6 +41,7 @@ const takeOver = ({ channel, obey, settings, clock, random, log }: StandInOption
   const own = createChannel({ port: ports.parent, clock, onViolation });
   obey(own);
   own.on(connection.changed, (picture) => channel.emit(connection.changed, picture));
+  own.on(alerts.raised, (alert) => channel.emit(alerts.raised, alert));
   own.on(control.restartRequested, (request) => channel.emit(control.restartRequested, request));
   const orders = createChannel({ port: ports.child, clock, onViolation });
   const controller = startController({ channel: orders, settings, clock, random, log });

@@ -2,7 +2,7 @@ import type { BlackskyError } from "@blacksky/errors";
 import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createFakeClock, type FakeClock } from "@blacksky/machine";
-import { connection, control } from "@blacksky/protocol";
+import { alerts, connection, control } from "@blacksky/protocol";
 import { connectionSettings, type ConnectionPicture } from "@blacksky/whatsapp";
 import { startController, type Controller } from "../controller.ts";
 import { createScriptedBot, type ScriptedBot } from "./scripted-bot.ts";
@@ -18,6 +18,8 @@ export interface Rig {
   /** Public states in the order in which they were published. */
   readonly states: string[];
   readonly recycled: string[];
+  /** Kinds of the alerts that left the process. */
+  readonly raised: string[];
   readonly logged: string[];
   picture(): ConnectionPicture | undefined;
   /** Until nobody has anything to say without time passing. */
@@ -53,6 +55,7 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
   const bot = createScriptedBot(clock, absent);
   const states: string[] = [];
   const recycled: string[] = [];
+  const raised: string[] = [];
   const logged: string[] = [];
   let picture: ConnectionPicture | undefined;
 
@@ -63,6 +66,7 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
       picture = body;
       states.push(body.state);
     });
+    parent.on(alerts.raised, ({ kind }) => raised.push(kind));
     parent.on(control.restartRequested, ({ scope }) => recycled.push(scope));
     bot.attach(parent);
     const controller = startController({
@@ -82,6 +86,7 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
     clock,
     states,
     recycled,
+    raised,
     logged,
     get parent() {
       return running.parent;
