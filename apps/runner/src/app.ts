@@ -14,8 +14,9 @@ import { openHttp, type Http } from "./http/open-http.ts";
 import { detectQuotaMb } from "./memory/quota.ts";
 import { startMemorySampler, type MemorySampler } from "./memory/sampler.ts";
 import { measureRecords } from "./routing/measure-records.ts";
+import { createConnectionActions } from "./routing/connection-actions.ts";
 import { createSessionActions } from "./routing/session-actions.ts";
-import { createWorkers, pidsOf } from "./workers.ts";
+import { createWorkers, pidsOf, restartWorkers } from "./workers.ts";
 
 export interface RunnerOptions {
   readonly env: Env;
@@ -99,9 +100,16 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     health: readHealth,
     recordSizes: () => measureRecords(parts.supervisor?.channel("backup")),
     pairing: () => news.pairing,
+    news: () => news,
     draining: () => parts.draining,
     adminToken: () => parts.adminToken,
     ...createSessionActions((id) => parts.supervisor?.channel(id)),
+    ...createConnectionActions({
+      find: (id) => parts.supervisor?.channel(id),
+      news,
+      isDraining: () => parts.draining,
+      restart: (scope, reason) => restartWorkers(parts.supervisor, scope, reason),
+    }),
   });
   log.info("Listening.", { port: http.ports.public, health_check_port: http.ports.monitors });
   try {

@@ -34,6 +34,12 @@ export interface WorkersOptions {
 export const pidsOf = (views: readonly ChildView[]): number[] =>
   views.flatMap(({ pid }) => (pid === null ? [] : [pid]));
 
+/** A planned restart of the bot alone, or of all. Nothing happens while there are no workers, or during a stop. */
+export const restartWorkers = (supervisor: Supervisor | undefined, scope: "bot" | "all", reason: string): void => {
+  if (scope === "all") supervisor?.restart(reason);
+  else supervisor?.recycle(scope, reason);
+};
+
 /** The three workers under supervision, with their messages passed on and their news kept. Not started yet. */
 export const createWorkers = (options: WorkersOptions): Supervisor => {
   const { news } = options;
@@ -63,8 +69,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
     channel.on(alerts.raised, options.onAlert);
     channel.handle(health.read, options.readHealth);
     channel.on(control.restartRequested, ({ scope, reason }) => {
-      if (scope === "all") supervisor.restart(reason);
-      else supervisor.recycle(scope, reason);
+      restartWorkers(supervisor, scope, reason);
     });
     channel.on(session.leaseLost, ({ reason }) => standDown(reason));
   };

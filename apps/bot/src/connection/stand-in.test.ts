@@ -117,6 +117,20 @@ describe("the stand-in for the keeper", () => {
     standIn.stop();
   });
 
+  test("takes a person's wish for a connection, and says so while nobody decides", async () => {
+    const { bot, standIn, runner, pass } = await setUp();
+    const wish = () => runner.request(connection.reconnect, { reason: "x" }, { deadlineMs: 1000 });
+    await expect(wish()).rejects.toMatchObject({ code: "connection.noKeeper", hint: expect.any(String) });
+    await pass(5_000);
+    standIn.emit(connection.socketOpened, { generation: 1 });
+    bot.open();
+    await settle();
+    await wish();
+    await settle();
+    expect(bot.orders).toEqual(["describe", "connect 1", "end 1", "connect 2"]);
+    standIn.stop();
+  });
+
   test("does not begin in a bot that ends", async () => {
     const { bot, life, pass } = await setUp();
     life.ending = true;

@@ -1,4 +1,5 @@
 import { startController } from "@blacksky/connection";
+import { BlackskyError } from "@blacksky/errors";
 import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random, Timer } from "@blacksky/machine";
@@ -7,6 +8,8 @@ import type { ConnectionSettings } from "@blacksky/whatsapp";
 
 /** A keeper that crashed is back within a second; one that is not will not be so soon. */
 const AWAY_MS = 5_000;
+/** Within this process an answer takes no time. */
+const WISH_DEADLINE_MS = 1_000;
 
 export interface StandInOptions {
   /** To the runner and, through it, to the keeper. */
@@ -34,6 +37,12 @@ interface Controlling {
   readonly channel: Channel;
   stop(): void;
 }
+
+/** The runner passes it on to us when there is no keeper; ours are the first seconds of that. */
+const noKeeperError = (): BlackskyError =>
+  new BlackskyError("connection.noKeeper", "Nobody decides over the connection at this moment.", {
+    hint: "Try again in a few seconds.",
+  });
 
 const takeOver = ({ channel, obey, settings, clock, random, log }: StandInOptions): Controlling => {
   const ports = linkPorts();
@@ -82,6 +91,10 @@ export const createStandIn = (options: StandInOptions): StandIn => {
   };
 
   channel.on(connection.keeperLost, expectKeeper);
+  channel.handle(connection.reconnect, async (wish) => {
+    if (controlling === undefined) throw noKeeperError();
+    return controlling.channel.request(connection.reconnect, wish, { deadlineMs: WISH_DEADLINE_MS });
+  });
   expectKeeper();
 
   return {

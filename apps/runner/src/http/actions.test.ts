@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { BlackskyError } from "@blacksky/errors";
+import type { ConnectionActions } from "../routing/connection-actions.ts";
 import type { SessionActions } from "../routing/session-actions.ts";
 import { createServer } from "./server.ts";
 
@@ -18,7 +19,7 @@ interface Request {
 }
 
 /** A server whose actions succeed unless told otherwise; `done` is what was asked of them. */
-const setUp = (more: Partial<SessionActions> = {}) => {
+const setUp = (more: Partial<SessionActions & ConnectionActions> = {}) => {
   const done: unknown[] = [];
   const unused = (): never => {
     throw new Error("not asked for here");
@@ -27,17 +28,20 @@ const setUp = (more: Partial<SessionActions> = {}) => {
     done.push(what);
     return Promise.resolve(reply);
   };
-  const actions: SessionActions = {
+  const actions: SessionActions & ConnectionActions = {
     snapshot: () => note("snapshot", "snapshot-1"),
     restore: (wanted) => note(wanted, 7),
     logOut: () => note("logout", "snapshot-2"),
     clearSession: () => note("clear", "snapshot-3"),
+    reconnect: (reason) => note(`reconnect: ${reason}`, undefined),
+    restart: (scope) => note(`restart ${scope}`, undefined),
     ...more,
   };
   const sources = {
     health: unused,
     recordSizes: unused,
     pairing: unused,
+    news: unused,
     draining: () => false,
     adminToken: () => TOKEN,
     ...actions,
@@ -62,6 +66,8 @@ const CONFIRMED = JSON.stringify({ confirm: true });
 const RESTORE = JSON.stringify({ id: "snapshot-1", force: true });
 const ACTIONS: [string, string | undefined][] = [
   ["backup", undefined],
+  ["reconnect", undefined],
+  ["restart", undefined],
   ["restore", RESTORE],
   ["logout", CONFIRMED],
   ["clear-session", CONFIRMED],
@@ -78,6 +84,18 @@ describe("the actions", () => {
     expect(await post("logout", { body: CONFIRMED })).toEqual({ status: 202, body: { snapshot: "snapshot-2" } });
     expect(await post("clear-session", { body: CONFIRMED })).toEqual({ status: 202, body: { snapshot: "snapshot-3" } });
     expect(done).toEqual(["snapshot", { id: "snapshot-1", force: true }, "logout", "clear"]);
+  });
+
+  test("reconnect and restart answer 202, and a restart is the bot's unless all is said", async () => {
+    const { done, post } = setUp();
+    expect(await post("reconnect")).toEqual({ status: 202, body: { reconnecting: true } });
+    expect(await post("restart")).toEqual({ status: 202, body: { restarting: "bot" } });
+    expect(await post("restart", { body: '{"scope":"all"}' })).toEqual({ status: 202, body: { restarting: "all" } });
+    expect(await post("restart", { body: '{"scope":"keeper"}' })).toMatchObject({
+      status: 400,
+      body: { error: { code: "http.badBody", hint: expect.any(String) } },
+    });
+    expect(done).toEqual(["reconnect: asked for over HTTP", "restart bot", "restart all"]);
   });
 
   test.each(ACTIONS)("%s does nothing without the token, and is not on the monitors' port", async (action, body) => {
@@ -129,8 +147,10 @@ describe("the actions", () => {
     });
   });
 
-  test("say why there is no snapshot or no logout", async () => {
+  test("say why there is no snapshot, no connection or no logout", async () => {
     expect((await setUp({ snapshot: failing("backup.emptySession") }).post("backup")).status).toBe(409);
+    expect((await setUp({ reconnect: failing("connection.held") }).post("reconnect")).status).toBe(409);
+    expect((await setUp({ restart: failing("runner.draining") }).post("restart")).status).toBe(503);
     const { post } = setUp({ logOut: failing("session.notPaired") });
     expect((await post("logout", { body: CONFIRMED })).status).toBe(409);
   });

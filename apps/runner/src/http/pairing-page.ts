@@ -1,8 +1,11 @@
-import type { Pairing } from "@blacksky/protocol";
 import { renderSVG } from "uqr";
+import type { News } from "../health/news.ts";
+import { describeConnection } from "./connection-words.ts";
 
 /** How long a browser shows one state before it asks again; a QR lives 20 s. */
 const REFRESH_S = 4;
+/** Long enough to read why not. */
+const REFUSED_S = 12;
 
 const STYLE = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -23,12 +26,15 @@ const STYLE = `
     input { background: #111714; color: inherit; border-color: #3d4a43; }
   }`;
 
-const page = (title: string, body: string, refresh: boolean): string => `<!doctype html>
+/** Seconds and address of the next look; `null` for a page that waits for a person. */
+type Refresh = string | null;
+
+const page = (title: string, body: string, refresh: Refresh): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-${refresh ? `<meta http-equiv="refresh" content="${String(REFRESH_S)}">` : ""}
+${refresh === null ? "" : `<meta http-equiv="refresh" content="${refresh}">`}
 <title>${title}</title>
 <style>${STYLE}</style>
 </head>
@@ -38,31 +44,43 @@ ${refresh ? `<meta http-equiv="refresh" content="${String(REFRESH_S)}">` : ""}
 
 const HOW = '<p class="quiet">On your phone: WhatsApp, Settings, Linked devices, Link a device';
 
-const bodyOf = (pairing: Pairing): string => {
+const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
+
+const paragraphs = (sentences: readonly string[]): string =>
+  sentences.map((sentence) => `<p>${escapeHtml(sentence)}</p>`).join("");
+
+const connectionPage = (news: Shown): string => {
+  const { title, sentences, button } = describeConnection(news);
+  const form = button === null ? "" : `<form method="post" action="/pair/reconnect"><button>${button}</button></form>`;
+  return page(title, `${paragraphs(sentences)}${form}`, String(REFRESH_S));
+};
+
+type Shown = Pick<News, "connection" | "session" | "pairing">;
+
+/** The pairing or the connection of this moment as a page that keeps itself current, without a script. */
+export const renderPairingPage = (news: Shown): string => {
+  const { pairing } = news;
   switch (pairing.state) {
-    case "qr":
-      return `<div class="qr">${renderSVG(pairing.qr, { border: 1 })}</div>${HOW}, then scan this.</p>`;
+    case "qr": {
+      const qr = `<div class="qr">${renderSVG(pairing.qr, { border: 1 })}</div>${HOW}, then scan this.</p>`;
+      return page("Link your phone", qr, String(REFRESH_S));
+    }
     case "code": {
       // Four and four, as the phone asks for it.
       const code = pairing.code.replace(/^(\w{4})(\w{4})$/, "$1-$2");
-      return `<p class="code">${code}</p>${HOW}, Link with phone number instead, then type this.</p>`;
+      const body = `<p class="code">${code}</p>${HOW}, Link with phone number instead, then type this.</p>`;
+      return page("Link your phone", body, String(REFRESH_S));
     }
     case "paired":
-      return "<p>This bot is linked to a phone. There is nothing to do here.</p>";
     case "none":
-      return '<p>There is no code at this moment.</p><p class="quiet">The next one appears here by itself.</p>';
+      return connectionPage(news);
   }
 };
 
-const TITLES: Record<Pairing["state"], string> = {
-  qr: "Link your phone",
-  code: "Link your phone",
-  paired: "Linked",
-  none: "Please wait",
-};
-
-/** The pairing of this moment as a page that keeps itself current, without a script. */
-export const renderPairingPage = (pairing: Pairing): string => page(TITLES[pairing.state], bodyOf(pairing), true);
+/** Why the button did nothing; leads back by itself. */
+export const renderRefusedPage = (sentences: readonly string[]): string =>
+  page("Not now", paragraphs(sentences), `${String(REFUSED_S)}; url=/pair`);
 
 /** The door to that page. `refused`: the token given was another. */
 export const renderTokenPage = (refused: boolean): string =>
@@ -72,5 +90,5 @@ export const renderTokenPage = (refused: boolean): string =>
      DATA_DIR/admin-token.</p>
      <form method="post" action="/pair"><input type="password" name="token" aria-label="Token" required autofocus>
      <button>Go on</button></form>`,
-    false,
+    null,
   );

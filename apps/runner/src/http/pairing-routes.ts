@@ -1,6 +1,8 @@
+import { isBlackskyError } from "@blacksky/errors";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { refusalStatus } from "./actions.ts";
 import { isAuthorised } from "./authorise.ts";
-import { renderPairingPage, renderTokenPage } from "./pairing-page.ts";
+import { renderPairingPage, renderRefusedPage, renderTokenPage } from "./pairing-page.ts";
 import type { HttpSources } from "./sources.ts";
 
 const COOKIE = "blacksky_token";
@@ -26,11 +28,29 @@ const isHttps = (request: FastifyRequest): boolean =>
 const sendPage = (reply: FastifyReply, status: number, html: string): FastifyReply =>
   reply.code(status).headers(PAGE_HEADERS).send(html);
 
+const pressed = async (reply: FastifyReply, act: () => Promise<void>): Promise<FastifyReply> => {
+  try {
+    await act();
+    return await reply.code(303).header("location", "/pair").send();
+  } catch (error) {
+    const status = refusalStatus(error);
+    if (status === undefined || !isBlackskyError(error)) throw error;
+    const { message, hint } = error;
+    return sendPage(reply, status, renderRefusedPage(hint === undefined ? [message] : [message, hint]));
+  }
+};
+
 /** `GET /pair` for people with a browser: the token is asked for once and then kept in a cookie of this site. */
-export const addPairingPage = (server: FastifyInstance, { pairing, adminToken }: HttpSources): void => {
+export const addPairingPage = (server: FastifyInstance, sources: HttpSources): void => {
   const holds = (header: string | undefined): boolean => {
-    const token = adminToken();
+    const token = sources.adminToken();
     return token !== undefined && isAuthorised(header, token);
+  };
+
+  // The cookie is sent by no other site's page or form.
+  const isKnown = (request: FastifyRequest): boolean => {
+    const cookie = cookieOf(request);
+    return holds(request.headers.authorization) || (cookie !== undefined && holds(`Bearer ${cookie}`));
   };
 
   server.register((scope, _options, done) => {
@@ -39,11 +59,17 @@ export const addPairingPage = (server: FastifyInstance, { pairing, adminToken }:
       parsed(null, new URLSearchParams(typeof body === "string" ? body : "").get("token") ?? "");
     });
 
-    scope.get("/pair", (request, reply) => {
-      const cookie = cookieOf(request);
-      const known = holds(request.headers.authorization) || (cookie !== undefined && holds(`Bearer ${cookie}`));
-      return known ? sendPage(reply, 200, renderPairingPage(pairing())) : sendPage(reply, 401, renderTokenPage(false));
-    });
+    scope.get("/pair", (request, reply) =>
+      isKnown(request)
+        ? sendPage(reply, 200, renderPairingPage(sources.news()))
+        : sendPage(reply, 401, renderTokenPage(false)),
+    );
+
+    scope.post("/pair/reconnect", async (request, reply) =>
+      isKnown(request)
+        ? pressed(reply, () => sources.reconnect("asked for on the page /pair"))
+        : sendPage(reply, 401, renderTokenPage(false)),
+    );
 
     scope.post("/pair", (request, reply) => {
       const token = String(request.body).trim();

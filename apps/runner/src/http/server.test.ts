@@ -27,16 +27,21 @@ const healthOf = (state: Health["connection"]["state"]): Health => {
   });
 };
 
-const sources = (more: Partial<HttpSources> = {}): HttpSources => ({
+const sampleCode = (): Pairing => ({ state: "code", code: "ABCD1234", expiresAt: 5 });
+
+const sources = ({ pairing, ...more }: Partial<HttpSources> = {}): HttpSources => ({
   health: () => healthOf("open"),
   recordSizes: async () => [],
-  pairing: (): Pairing => ({ state: "code", code: "ABCD1234", expiresAt: 5 }),
+  pairing: pairing ?? sampleCode,
+  news: () => ({ ...createNews(), connection: null, pairing: (pairing ?? sampleCode)() }),
   draining: () => false,
   adminToken: () => TOKEN,
   snapshot: async () => "snapshot-1",
   restore: async () => 7,
   logOut: async () => "snapshot-1",
   clearSession: async () => "snapshot-1",
+  reconnect: async () => undefined,
+  restart: async () => undefined,
   ...more,
 });
 
@@ -157,12 +162,12 @@ describe("the pairing page", () => {
     expect(await shown.text()).toContain("ABCD-1234");
   });
 
-  test("draws a QR, and says when there is nothing to do", async () => {
+  test("draws a QR, and says how it is when there is nothing to scan", async () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     const qr = await open({ pairing: () => ({ state: "qr", qr: "https://wa.me/x#1,2,3", expiresAt: 5 }) });
     expect(await (await fetch(qr, { headers })).text()).toContain("<svg");
     const paired = await open({ pairing: () => ({ state: "paired" }) });
-    expect(await (await fetch(paired, { headers })).text()).toContain("linked to a phone");
+    expect(await (await fetch(paired, { headers })).text()).toContain("on its way up");
   });
 
   test("takes no long form", async () => {

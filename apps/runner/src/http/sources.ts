@@ -1,12 +1,16 @@
 import type { Health, Pairing, RecordSizes } from "@blacksky/protocol";
+import type { News } from "../health/news.ts";
+import type { ConnectionActions } from "../routing/connection-actions.ts";
 import type { SessionActions } from "../routing/session-actions.ts";
 
 /** What the endpoints show and do. */
-export interface HttpSources extends SessionActions {
+export interface HttpSources extends SessionActions, ConnectionActions {
   readonly health: () => Health;
   /** Of the session, as far as they are known; never rejects. */
   readonly recordSizes: () => Promise<readonly RecordSizes[]>;
   readonly pairing: () => Pairing;
+  /** What the workers last told of the connection. */
+  readonly news: () => Pick<News, "connection" | "session" | "pairing">;
   readonly draining: () => boolean;
   readonly adminToken: () => string | undefined;
 }

@@ -6,6 +6,9 @@ import type * as z from "zod";
 /** The channel of a child that lives now. */
 export type FindChannel = (child: string) => Channel | undefined;
 
+/** Whoever decides over the connection now: the keeper, or the bot in its place. */
+export const findDecider = (find: FindChannel): Channel | undefined => find("keeper") ?? find("bot");
+
 // The asker has a deadline of its own, always shorter; this one only keeps the books finite.
 const RELAY_DEADLINE_MS = 60_000;
 
@@ -63,7 +66,8 @@ export const routeMessages = (
     relayEvent(channel, connection.pairingStarted, find, "keeper");
     relayEvent(channel, connection.socketOpened, find, "keeper");
     relayEvent(channel, connection.socketClosed, find, "keeper");
-    relayRequest(channel, connection.reconnect, find, "keeper");
+    // Without a keeper the bot itself decides, in another place of its own.
+    relayRequest(channel, connection.reconnect, () => findDecider(find), "keeper");
     relayEvent(channel, session.changed, find, "backup");
     relayRequest(channel, session.flush, find, "backup");
     relayRequest(channel, session.snapshot, find, "backup");
