@@ -11,6 +11,7 @@ import { builtInCommands } from "./commands/index.ts";
 import { createConfirmations } from "./commands/confirmation.ts";
 import { createCommandRegistry } from "./commands/registry.ts";
 import { obeyOrders, probeSocket, type OrdersOptions } from "./connection/orders.ts";
+import { createReopening, type Reopening } from "./connection/reopening.ts";
 import { createSocketPermit } from "./connection/socket-permit.ts";
 import { createSocketSlot, type SocketSlot } from "./connection/socket-slot.ts";
 import { createStandIn, type StandIn } from "./connection/stand-in.ts";
@@ -105,7 +106,7 @@ const createCommandIntake = (
   { env, version, clock, log, channel }: BotOptions,
   queue: SendQueue,
   openSocketNow: () => WhatsAppSocket | undefined,
-  orders: () => SessionOrders,
+  late: { readonly orders: () => SessionOrders; readonly reopening: () => Reopening },
 ): Intake =>
   createIntake({
     bot: { name: env.BOT_NAME, prefix: env.PREFIX, version, startedAt: clock.now() },
@@ -119,8 +120,9 @@ const createCommandIntake = (
       probe: () => probeSocket(openSocketNow()),
       readHealth: () => channel.request(health.read, {}, { deadlineMs: HEALTH_DEADLINE_MS }),
       requestRestart: (reason) => channel.emit(control.restartRequested, { scope: "bot", reason }),
+      reconnect: (reason) => late.reopening().reconnect(reason),
       get session() {
-        return orders();
+        return late.orders();
       },
       confirmations: createConfirmations(clock, newCode),
     },
@@ -194,12 +196,10 @@ export const startBot = (options: BotOptions): Bot => {
   });
   const publish = (shown: Pairing): void => channel.emit(pairing.changed, shown);
   const desk = createPairingDesk({ number: env.PAIRING_NUMBER, publish, print, clock, log });
-  const intake = createCommandIntake(
-    options,
-    queue,
-    () => slot.openSocket,
-    () => orders,
-  );
+  const intake = createCommandIntake(options, queue, () => slot.openSocket, {
+    orders: () => orders,
+    reopening: () => reopening,
+  });
   const repair = createSessionRepair({ store, storage, clock, log });
   const tell: Channel["emit"] = (definition, body) => standIn.emit(definition, body);
   const version = createClientVersion({ store, log, onFailure: fail });
@@ -207,10 +207,13 @@ export const startBot = (options: BotOptions): Bot => {
     // Another server than WhatsApp has versions of its own.
     if (env.WHATSAPP_WS_URL === undefined) void version.lookUp();
   };
-  const listener = createSlotListener({ tell, log, storage, desk, queue, intake, news, repair, onOutdated });
+  const onOpened = (generation: number): void => reopening.opened(generation);
+  const concerned = { tell, log, storage, desk, queue, intake, news, repair, onOutdated, onOpened };
+  const listener = createSlotListener(concerned);
   const parts = createSocketParts(options, storage, version);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock, permit), listener, clock);
+  const reopening = createReopening(channel, slot, clock);
 
   const orders = createSessionOrders({ channel, slot, storage, desk, log, position: () => store.position });
 

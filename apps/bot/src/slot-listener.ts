@@ -25,6 +25,8 @@ export interface Concerned {
   readonly repair: SessionRepair;
   /** WhatsApp no longer accepts the version that the client says it is. */
   readonly onOutdated: () => void;
+  /** Told last, with the generation of the socket that is open. */
+  readonly onOpened: (generation: number) => void;
 }
 
 /** What has to be true before the keeper hears of the end: it may ask for the next socket in the same moment. */
@@ -76,6 +78,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
       current = socket;
       void letOut(socket);
       tell(connection.socketOpened, { generation });
+      concerned.onOpened(generation);
     },
     async closing(generation, reason) {
       const { paired } = storage;

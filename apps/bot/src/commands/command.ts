@@ -33,6 +33,11 @@ export interface CommandContext {
   readonly readHealth: () => Promise<Health>;
   /** Asks the runner to start this worker anew. */
   readonly requestRestart: (reason: string) => void;
+  /**
+   * Orders a fresh connection; resolves when the order is given. `opened` tells whether it came within some minutes.
+   * Refusals come as errors whose words are meant for people.
+   */
+  readonly reconnect: (reason: string) => Promise<{ readonly opened: Promise<boolean> }>;
   /** What an owner may order about the session. */
   readonly session: SessionOrders;
   /** Codes for what is asked about before it is done. */

@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { help } from "./help.ts";
 import { ping } from "./ping.ts";
+import { reconnect } from "./reconnect.ts";
 import { restart } from "./restart.ts";
 import { backup } from "./session/backup.ts";
 import { clearSession } from "./session/clear-session.ts";
@@ -14,6 +15,7 @@ export const builtInCommands: readonly Command[] = [
   help,
   ping,
   status,
+  reconnect,
   restart,
   backup,
   sessions,

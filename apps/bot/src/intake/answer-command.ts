@@ -27,7 +27,10 @@ export interface AnswerOptions {
   readonly send: (draft: Draft) => Promise<SendOutcome>;
   readonly phoneOfLid: PhoneOfLid;
   /** What commands may ask of the rest of the system. */
-  readonly reach: Pick<CommandContext, "probe" | "readHealth" | "requestRestart" | "session" | "confirmations">;
+  readonly reach: Pick<
+    CommandContext,
+    "probe" | "readHealth" | "requestRestart" | "reconnect" | "session" | "confirmations"
+  >;
 }
 
 /** Answers one command: runs it, or says why not. */

@@ -40,6 +40,7 @@ export const sampleContext = (clock: Clock, more: Partial<CommandContext> = {}):
   probe: () => Promise.resolve(41.6),
   readHealth: unexpected,
   requestRestart: () => undefined,
+  reconnect: unexpected,
   session: noOrders,
   confirmations: createConfirmations(clock, () => "1234"),
   ...more,
