@@ -5,7 +5,7 @@ import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
 import { connection, control, health, pairing, session, type Pairing } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
-import { connectionSettings } from "@blacksky/whatsapp";
+import { connectionSettings, reconnectSchedule } from "@blacksky/whatsapp";
 import { randomInt } from "node:crypto";
 import { builtInCommands } from "./commands/index.ts";
 import { createConfirmations } from "./commands/confirmation.ts";
@@ -14,6 +14,7 @@ import { obeyOrders, probeSocket, type OrdersOptions } from "./connection/orders
 import { createReopening, type Reopening } from "./connection/reopening.ts";
 import { createSocketPermit } from "./connection/socket-permit.ts";
 import { createSocketSlot, type SocketSlot } from "./connection/socket-slot.ts";
+import { createTrafficMeter } from "./connection/traffic-meter.ts";
 import { createStandIn, type StandIn } from "./connection/stand-in.ts";
 import { createIntake, type Intake } from "./intake/intake.ts";
 import { createNews } from "./news.ts";
@@ -47,6 +48,9 @@ export type BotEnv = Pick<
   | "RECONNECT_INITIAL_DELAY"
   | "RECONNECT_MAX_DELAY"
   | "RECONNECT_MAX_RETRIES"
+  | "SCHEDULED_RECONNECT_HOURS"
+  | "QUIET_HOURS"
+  | "TZ"
   | "DEBUG"
 >;
 
@@ -78,6 +82,11 @@ const useOtherServer = ({ WHATSAPP_WS_URL, WHATSAPP_ROOT_KEY }: BotEnv, log: Log
   if (WHATSAPP_WS_URL === undefined) return;
   log.warn("WHATSAPP_WS_URL is set: this bot does NOT talk to WhatsApp but to that server. Meant for the simulator.");
   if (WHATSAPP_ROOT_KEY !== undefined) trustRootKey(WHATSAPP_ROOT_KEY);
+};
+
+const refreshVersion = ({ WHATSAPP_WS_URL }: BotEnv, version: ClientVersion): void => {
+  // Another server than WhatsApp has versions of its own.
+  if (WHATSAPP_WS_URL === undefined) void version.lookUp();
 };
 
 const createSocketParts = (
@@ -146,6 +155,11 @@ const obeyBoth = (options: BotOptions, parts: Omit<OrdersOptions, "channel">): S
       maxDelayMs: env.RECONNECT_MAX_DELAY,
       maxRetries: env.RECONNECT_MAX_RETRIES,
     }),
+    schedule: reconnectSchedule({
+      everyHours: env.SCHEDULED_RECONNECT_HOURS,
+      quietHours: env.QUIET_HOURS,
+      timeZone: env.TZ,
+    }),
     isEnding: parts.isEnding,
     clock,
     random,
@@ -203,12 +217,10 @@ export const startBot = (options: BotOptions): Bot => {
   const repair = createSessionRepair({ store, storage, clock, log });
   const tell: Channel["emit"] = (definition, body) => standIn.emit(definition, body);
   const version = createClientVersion({ store, log, onFailure: fail });
-  const onOutdated = (): void => {
-    // Another server than WhatsApp has versions of its own.
-    if (env.WHATSAPP_WS_URL === undefined) void version.lookUp();
-  };
+  const onOutdated = (): void => refreshVersion(env, version);
   const onOpened = (generation: number): void => reopening.opened(generation);
-  const concerned = { tell, log, storage, desk, queue, intake, news, repair, onOutdated, onOpened };
+  const traffic = createTrafficMeter(clock, { commands: () => intake.size, sends: () => queue.counts });
+  const concerned = { tell, log, storage, desk, queue, intake, news, repair, traffic, onOutdated, onOpened };
   const listener = createSlotListener(concerned);
   const parts = createSocketParts(options, storage, version);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
@@ -219,7 +231,7 @@ export const startBot = (options: BotOptions): Bot => {
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  const standIn = obeyBoth(options, { slot, isPaired: () => storage.paired, isEnding: () => ending, permit });
+  const standIn = obeyBoth(options, { slot, isPaired: () => storage.paired, isEnding: () => ending, permit, traffic });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();

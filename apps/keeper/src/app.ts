@@ -3,7 +3,7 @@ import { startController, type Controller } from "@blacksky/connection";
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
-import { connectionSettings } from "@blacksky/whatsapp";
+import { connectionSettings, reconnectSchedule } from "@blacksky/whatsapp";
 
 export interface KeeperOptions {
   /** To the runner, which passes on to the bot. */
@@ -21,5 +21,10 @@ export const startKeeper = ({ channel, env, clock, random, log }: KeeperOptions)
     maxDelayMs: env.RECONNECT_MAX_DELAY,
     maxRetries: env.RECONNECT_MAX_RETRIES,
   });
-  return startController({ channel, settings, clock, random, log });
+  const schedule = reconnectSchedule({
+    everyHours: env.SCHEDULED_RECONNECT_HOURS,
+    quietHours: env.QUIET_HOURS,
+    timeZone: env.TZ,
+  });
+  return startController({ channel, settings, schedule, clock, random, log });
 };

@@ -5,8 +5,6 @@ export const PLANNED: ReadonlySet<VariableName> = new Set<VariableName>([
   "LANGUAGE",
   "INBOX_DURABILITY",
   "CONNECTION_CHECK_INTERVAL",
-  "SCHEDULED_RECONNECT_HOURS",
-  "QUIET_HOURS",
   "ENABLE_ANTI_IDLE",
   "ANTI_IDLE_INTERVAL",
   "HEROKU_APP_URL",

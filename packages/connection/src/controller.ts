@@ -11,15 +11,19 @@ import {
   type ConnectionSettings,
   type ConnectionState,
   type ConnectionTimer,
+  type ReconnectSchedule,
 } from "@blacksky/whatsapp";
 import { createExecutor } from "./executor.ts";
 import { listenToBot } from "./listen.ts";
+import { createPlannedReconnects } from "./planned-reconnects.ts";
 import { afterFailure, performEffect, type Surroundings } from "./perform.ts";
 
 export interface ControllerOptions {
   /** To the parent, which passes on to the bot. */
   readonly channel: Channel;
   readonly settings: ConnectionSettings;
+  /** When an old connection is replaced; `undefined` for never. */
+  readonly schedule: ReconnectSchedule | undefined;
   readonly clock: Clock;
   /** Rolls in [0, 1) for the delays. */
   readonly random: Random;
@@ -59,21 +63,28 @@ const report = (log: Logger, { from, to, event, effects, at }: Change): void => 
 };
 
 /** Starts deciding: looks for the bot, adopts the socket it has or has one opened. Call in the turn the channel was opened. */
-export const startController = ({ channel, settings, clock, random, log }: ControllerOptions): Controller => {
+export const startController = (options: ControllerOptions): Controller => {
+  const { channel, settings, schedule, clock, random, log } = options;
   const executor = createExecutor(channel);
   const timers = createNamedTimers<ConnectionTimer>(clock);
   const surroundings: Surroundings = { channel, executor, timers, random, log };
+  const reconnect = (): void => machine.send({ type: "reconnect" });
+  const planned = schedule && createPlannedReconnects({ channel, schedule, clock, log, reconnect });
   const machine = interpret({
     transition: transitionConnection,
     context: settings,
     initial: initialConnection(clock.now()),
     clock,
     perform: (effect, send) => performEffect(surroundings, effect, send),
-    onTransition: (change) => report(log, change),
+    onTransition(change) {
+      report(log, change);
+      planned?.follow(change.to);
+    },
     onEffectFailure: (effect, error) => afterFailure(log, effect, error),
   });
   const stop = (): void => {
     machine.stop();
+    planned?.stop();
     timers.cancelAll();
   };
   listenToBot(channel, machine, executor, random);

@@ -60,6 +60,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "connection.connect": { body: { generation: 1 }, reply: {} },
   "connection.end": { body: { generation: 1, reason: "x" }, reply: {} },
   "connection.describe": { body: {}, reply: { socket: "open", generation: 1, since: 1, paired: true } },
+  "connection.traffic": { body: {}, reply: { lastMessageAt: 1, pending: 0 } },
   "connection.reconnect": { body: { reason: "x" }, reply: {} },
   "connection.probe": { body: {}, reply: { rttMs: 1.5 } },
   "pairing.changed": { body: { state: "qr", qr: "x", expiresAt: 1 } },

@@ -43,6 +43,7 @@ const setUp = async () => {
     channel,
     obey: (own) => bot.attach(own),
     settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
+    schedule: undefined,
     isEnding: () => life.ending,
     clock,
     random: () => 0,

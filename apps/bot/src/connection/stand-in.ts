@@ -4,7 +4,7 @@ import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random, Timer } from "@blacksky/machine";
 import { alerts, connection, control } from "@blacksky/protocol";
-import type { ConnectionSettings } from "@blacksky/whatsapp";
+import type { ConnectionSettings, ReconnectSchedule } from "@blacksky/whatsapp";
 
 /** A keeper that crashed is back within a second; one that is not will not be so soon. */
 const AWAY_MS = 5_000;
@@ -17,6 +17,7 @@ export interface StandInOptions {
   /** Has orders that come over this channel carried out. */
   readonly obey: (channel: Channel) => void;
   readonly settings: ConnectionSettings;
+  readonly schedule: ReconnectSchedule | undefined;
   /** True from the moment the bot ends. */
   readonly isEnding: () => boolean;
   readonly clock: Clock;
@@ -44,7 +45,7 @@ const noKeeperError = (): BlackskyError =>
     hint: "Try again in a few seconds.",
   });
 
-const takeOver = ({ channel, obey, settings, clock, random, log }: StandInOptions): Controlling => {
+const takeOver = ({ channel, obey, settings, schedule, clock, random, log }: StandInOptions): Controlling => {
   const ports = linkPorts();
   const onViolation = (error: Error): void => log.error("The bot contradicts itself.", { error });
   const own = createChannel({ port: ports.parent, clock, onViolation });
@@ -53,7 +54,7 @@ const takeOver = ({ channel, obey, settings, clock, random, log }: StandInOption
   own.on(alerts.raised, (alert) => channel.emit(alerts.raised, alert));
   own.on(control.restartRequested, (request) => channel.emit(control.restartRequested, request));
   const orders = createChannel({ port: ports.child, clock, onViolation });
-  const controller = startController({ channel: orders, settings, clock, random, log });
+  const controller = startController({ channel: orders, settings, schedule, clock, random, log });
   return {
     channel: own,
     stop() {

@@ -80,5 +80,6 @@ export const routeMessages = (
     relayRequest(channel, connection.end, find, "bot");
     relayRequest(channel, connection.describe, find, "bot");
     relayRequest(channel, connection.probe, find, "bot");
+    relayRequest(channel, connection.traffic, find, "bot");
   }
 };

@@ -3,7 +3,7 @@ import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createFakeClock, type FakeClock } from "@blacksky/machine";
 import { alerts, connection, control } from "@blacksky/protocol";
-import { connectionSettings, type ConnectionPicture } from "@blacksky/whatsapp";
+import { connectionSettings, type ConnectionPicture, type ReconnectSchedule } from "@blacksky/whatsapp";
 import { startController, type Controller } from "../controller.ts";
 import { createScriptedBot, type ScriptedBot } from "./scripted-bot.ts";
 
@@ -50,7 +50,10 @@ const failOnViolation = (error: BlackskyError): void => {
 };
 
 /** Starts a controller whose bot is there (or `absent`). */
-export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
+export const createRig = async ({
+  absent = false,
+  schedule,
+}: { absent?: boolean; schedule?: ReconnectSchedule } = {}): Promise<Rig> => {
   const clock = createFakeClock(1_000_000);
   const bot = createScriptedBot(clock, absent);
   const states: string[] = [];
@@ -72,6 +75,7 @@ export const createRig = async ({ absent = false } = {}): Promise<Rig> => {
     const controller = startController({
       channel: createChannel({ port: ports.child, onViolation: failOnViolation, clock }),
       settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
+      schedule,
       clock,
       random: () => 0,
       log: recordingLog(logged),

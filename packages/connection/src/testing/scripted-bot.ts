@@ -16,6 +16,8 @@ export interface ScriptedBot {
   readonly generation: number | undefined;
   /** The bot refuses to connect with this code. */
   refuseWith(code: string | undefined): void;
+  /** What the bot says of its messages; `undefined`: it does not answer. */
+  traffic: { lastMessageAt: number | null; pending: number } | undefined;
   /** The bot's answer to `end` waits for this. */
   holdEnds(until: Promise<void>): void;
   open(): void;
@@ -62,6 +64,10 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
       last = generation;
       return {};
     });
+    channel.handle(connection.traffic, () => {
+      mustLive();
+      return bot.traffic ?? new Promise<never>(() => undefined);
+    });
     channel.handle(connection.end, async ({ generation }) => {
       orders.push(`end ${String(generation)}`);
       mustLive();
@@ -71,9 +77,10 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
     });
   };
 
-  return {
+  const bot: ScriptedBot = {
     attach,
     orders,
+    traffic: { lastMessageAt: null, pending: 0 },
     get generation() {
       return live?.generation;
     },
@@ -97,4 +104,5 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
       parent?.emit(connection.executorStarted, {});
     },
   };
+  return bot;
 };
