@@ -121,6 +121,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "session.socketAllowed": { body: { until: expiry } },
   "session.confirmLease": { body: {}, reply: {} },
   "session.rivalMet": { body: {} },
+  "instance.read": { body: {}, reply: { name: "x" } },
   "outbox.counted": { body: { pending: 0, retrying: 0, dead: 0, delivered: 0 } },
   "health.read": {
     body: {},
