@@ -5,7 +5,7 @@ import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
 import { connection, control, health, pairing, session, type Pairing } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
-import { connectionSettings, watchdogSettings } from "@blacksky/whatsapp";
+import { connectionSettings, reconnectSchedule, watchdogSettings } from "@blacksky/whatsapp";
 import { randomInt } from "node:crypto";
 import { builtInCommands } from "./commands/index.ts";
 import { createConfirmations } from "./commands/confirmation.ts";
@@ -16,6 +16,7 @@ import { createSocketPermit } from "./connection/socket-permit.ts";
 import { readVitals } from "./connection/vitals.ts";
 import { createLagMeter } from "./connection/lag-meter.ts";
 import { createSocketSlot, type SocketSlot } from "./connection/socket-slot.ts";
+import { createTrafficMeter } from "./connection/traffic-meter.ts";
 import { createStandIn, type StandIn } from "./connection/stand-in.ts";
 import { keepHistory, type HistoryKeeper } from "./history/keep-history.ts";
 import { createIntake, type Intake } from "./intake/intake.ts";
@@ -51,6 +52,9 @@ export type BotEnv = Pick<
   | "RECONNECT_INITIAL_DELAY"
   | "RECONNECT_MAX_DELAY"
   | "RECONNECT_MAX_RETRIES"
+  | "SCHEDULED_RECONNECT_HOURS"
+  | "QUIET_HOURS"
+  | "TZ"
   | "DEBUG"
 >;
 
@@ -166,6 +170,11 @@ const obeyBoth = (
       maxRetries: env.RECONNECT_MAX_RETRIES,
     }),
     watchdog: watchdogSettings(env.CONNECTION_CHECK_INTERVAL),
+    schedule: reconnectSchedule({
+      everyHours: env.SCHEDULED_RECONNECT_HOURS,
+      quietHours: env.QUIET_HOURS,
+      timeZone: env.TZ,
+    }),
     isEnding: own.isEnding,
     clock,
     random,
@@ -226,7 +235,8 @@ export const startBot = (options: BotOptions): Bot => {
   const isWhatsApp = env.WHATSAPP_WS_URL === undefined;
   const version = createClientVersion({ store, log, isWhatsApp, onFailure: fail });
   const onOpened = (generation: number): void => reopening.opened(generation);
-  const parties = { storage, desk, queue, intake, news, repair, version };
+  const traffic = createTrafficMeter(clock, { commands: () => intake.size, sends: () => queue.counts });
+  const parties = { storage, desk, queue, intake, news, repair, traffic, version };
   const listener = createSlotListener({ tell, log, ...parties, onOpened });
   const parts = createSocketParts(options, storage, version);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
@@ -237,7 +247,7 @@ export const startBot = (options: BotOptions): Bot => {
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  const own = { slot, permit, isPaired: () => storage.paired, isEnding: () => ending };
+  const own = { slot, permit, traffic, isPaired: () => storage.paired, isEnding: () => ending };
   const history = keepHistory({ store, clock, log, channel, onChange: () => news.sessionChanged() });
   const standIn = obeyBoth(options, own, { queue, history });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));

@@ -3,6 +3,7 @@ import type { Logger } from "@blacksky/logger";
 import { connection } from "@blacksky/protocol";
 import { classifyDisconnect } from "@blacksky/whatsapp";
 import type { SlotListener } from "./connection/occupant.ts";
+import type { TrafficMeter } from "./connection/traffic-meter.ts";
 import type { Intake } from "./intake/intake.ts";
 import type { News } from "./news.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
@@ -24,6 +25,7 @@ export interface Concerned {
   readonly intake: Intake;
   readonly news: News;
   readonly repair: SessionRepair;
+  readonly traffic: Pick<TrafficMeter, "touch">;
   readonly version: Pick<ClientVersion, "lookUp">;
   /** Told last, with the generation of the socket that is open. */
   readonly onOpened: (generation: number) => void;
@@ -51,7 +53,7 @@ const putInOrder = async (
 
 /** Passes the news of the socket on to whom it concerns. */
 export const createSlotListener = (concerned: Concerned): SlotListener => {
-  const { tell, log, storage, desk, queue, intake, news, repair } = concerned;
+  const { tell, log, storage, desk, queue, intake, news, repair, traffic } = concerned;
   let pairingTold = -1;
   let current: WhatsAppSocket | undefined;
 
@@ -91,8 +93,12 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
         tell(connection.socketClosed, { generation, paired, ...reason });
       };
     },
-    received: (messages) => Promise.all(messages.map((message) => intake.receive(message))),
+    received: (messages) => {
+      traffic.touch();
+      return Promise.all(messages.map((message) => intake.receive(message)));
+    },
     acknowledged: (id, refusal) => {
+      traffic.touch();
       if (refusal !== undefined) log.warn("WhatsApp refused a message.", { code: refusal, notification_id: id });
       queue.acknowledged(id, refusal);
     },

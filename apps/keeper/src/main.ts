@@ -1,14 +1,13 @@
-import type { Controller } from "@blacksky/connection";
 import { systemClock } from "@blacksky/machine";
 import { prepareProcess, startWorker } from "@blacksky/supervisor/worker";
-import { startKeeper } from "./app.ts";
+import { startKeeper, type Keeper } from "./app.ts";
 
 /** Replaced by the bundler with the version of the product. */
 declare const BUILD_VERSION: string;
 
 const { env, log } = prepareProcess(process, "keeper");
 
-let keeper: Controller | undefined;
+let keeper: Keeper | undefined;
 const worker = startWorker({
   endpoint: process,
   pid: process.pid,

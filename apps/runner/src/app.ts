@@ -5,6 +5,7 @@ import type { Clock, Random } from "@blacksky/machine";
 import type { Health } from "@blacksky/protocol";
 import type { Supervisor } from "@blacksky/supervisor";
 import { createAlertDesk, type AlertDesk } from "./alerts/alert-desk.ts";
+import { randomUUID } from "node:crypto";
 import type { WorkerId } from "./children.ts";
 import { adminTokenPath, loadAdminToken } from "./data-dir/admin-token.ts";
 import { lockDataDir, type DataDirLock } from "./data-dir/lock.ts";
@@ -94,10 +95,12 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const alertDesk = createAlertDesk({ url: env.ALERT_WEBHOOK_URL, bot: env.SESSION_ID, clock, random, log });
   const parts: Parts = { alertDesk, adminToken: env.ADMIN_TOKEN, draining: false };
   const news = createNews();
+  const instance = randomUUID();
   const readHealth = createHealthReader(options, parts, news);
 
   const http = await openHttp(env, {
     health: readHealth,
+    instance,
     recordSizes: () => measureRecords(parts.supervisor?.channel("backup")),
     pairing: () => news.pairing,
     news: () => news,
@@ -124,6 +127,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     source: options.source,
     news,
     readHealth,
+    instance,
     onPids(pids) {
       parts.lock?.recordChildren(pids);
       parts.memory?.lookSoon();

@@ -1,7 +1,7 @@
 import type { EnvSource } from "@blacksky/config";
 import type { Channel } from "@blacksky/ipc";
 import type { Clock } from "@blacksky/machine";
-import { alerts, connection, control, health, session, type Alert, type Health } from "@blacksky/protocol";
+import { alerts, connection, control, health, instance, session, type Alert, type Health } from "@blacksky/protocol";
 import {
   createSupervisor,
   DEFAULT_INTENSITY,
@@ -22,6 +22,8 @@ export interface WorkersOptions {
   /** Kept current with what the workers tell. */
   readonly news: News;
   readonly readHealth: () => Health;
+  /** The random name by which the web ports answer. */
+  readonly instance: string;
   /** Told the pids of the workers that live, whenever they change. */
   readonly onPids: (pids: readonly number[]) => void;
   /** Told what a person should hear about. */
@@ -68,6 +70,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
     );
     channel.on(alerts.raised, options.onAlert);
     channel.handle(health.read, options.readHealth);
+    channel.handle(instance.read, () => ({ name: options.instance }));
     channel.on(control.restartRequested, ({ scope, reason }) => {
       restartWorkers(supervisor, scope, reason);
     });

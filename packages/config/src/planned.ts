@@ -4,11 +4,6 @@ import type { VariableName } from "./variables.ts";
 export const PLANNED: ReadonlySet<VariableName> = new Set<VariableName>([
   "LANGUAGE",
   "INBOX_DURABILITY",
-  "SCHEDULED_RECONNECT_HOURS",
-  "QUIET_HOURS",
-  "ENABLE_ANTI_IDLE",
-  "ANTI_IDLE_INTERVAL",
-  "HEROKU_APP_URL",
   "ENABLE_MEMORY_OPTIMIZATION",
   "OWNER_NOTICES",
   "HEROKU",

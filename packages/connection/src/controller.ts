@@ -11,10 +11,12 @@ import {
   type ConnectionSettings,
   type ConnectionState,
   type ConnectionTimer,
+  type ReconnectSchedule,
   type WatchdogSettings,
 } from "@blacksky/whatsapp";
 import { createExecutor } from "./executor.ts";
 import { listenToBot } from "./listen.ts";
+import { createPlannedReconnects } from "./planned-reconnects.ts";
 import { afterFailure, performEffect, type Surroundings } from "./perform.ts";
 import { startWatchdog } from "./watchdog/start-watchdog.ts";
 
@@ -22,6 +24,8 @@ export interface ControllerOptions {
   /** To the parent, which passes on to the bot. */
   readonly channel: Channel;
   readonly settings: ConnectionSettings;
+  /** When an old connection is replaced; `undefined` for never. */
+  readonly schedule: ReconnectSchedule | undefined;
   readonly clock: Clock;
   readonly watchdog: WatchdogSettings;
   /** Rolls in [0, 1) for the delays. */
@@ -63,7 +67,7 @@ const report = (log: Logger, { from, to, event, effects, at }: Change): void => 
 
 /** Starts deciding: looks for the bot, adopts the socket it has or has one opened. Call in the turn the channel was opened. */
 export const startController = (options: ControllerOptions): Controller => {
-  const { channel, settings, clock, random, log } = options;
+  const { channel, settings, schedule, clock, random, log } = options;
   const executor = createExecutor(channel, clock);
   const timers = createNamedTimers<ConnectionTimer>(clock);
   const surroundings: Surroundings = { channel, executor, timers, random, log };
@@ -74,6 +78,8 @@ export const startController = (options: ControllerOptions): Controller => {
     log,
     onDead: (generation, reason) => machine.send({ type: "socketSilent", generation, reason, chance: random() }),
   });
+  const reconnect = (): void => machine.send({ type: "reconnect" });
+  const planned = schedule && createPlannedReconnects({ channel, schedule, clock, log, reconnect });
   const machine = interpret({
     transition: transitionConnection,
     context: settings,
@@ -83,12 +89,14 @@ export const startController = (options: ControllerOptions): Controller => {
     onTransition: (change) => {
       report(log, change);
       watchdog.follow(change.to);
+      planned?.follow(change.to);
     },
     onEffectFailure: (effect, error) => afterFailure(log, effect, error),
   });
   const stop = (): void => {
     machine.stop();
     watchdog.stop();
+    planned?.stop();
     timers.cancelAll();
   };
   listenToBot(channel, machine, executor, random);

@@ -130,6 +130,12 @@ export const describe = defineRequest("connection.describe", "peer", {
   }),
 });
 
+/** Keeper to bot: how busy is the connection? `pending`: messages worked on, or without the server's word. */
+export const traffic = defineRequest("connection.traffic", "peer", {
+  body: nothing,
+  reply: z.object({ lastMessageAt: epochMs.nullable(), pending: z.number().int().nonnegative() }),
+});
+
 /** Anybody to keeper: end the socket and open a new one. */
 export const reconnect = defineRequest("connection.reconnect", "peer", {
   body: z.object({ reason: z.string() }),

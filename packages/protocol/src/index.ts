@@ -2,6 +2,7 @@ export * as alerts from "./alerts.ts";
 export * as connection from "./connection.ts";
 export * as control from "./control.ts";
 export * as health from "./health.ts";
+export * as instance from "./instance.ts";
 export * as outbox from "./outbox.ts";
 export * as pairing from "./pairing.ts";
 export * as records from "./records.ts";

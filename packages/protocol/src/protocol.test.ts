@@ -67,6 +67,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "connection.connect": { body: { generation: 1, notAfterMs: 2 }, reply: {} },
   "connection.end": { body: { generation: 1, reason: "x" }, reply: {} },
   "connection.describe": { body: {}, reply: { socket: "open", generation: 1, since: 1, paired: true } },
+  "connection.traffic": { body: {}, reply: { lastMessageAt: 1, pending: 0 } },
   "connection.reconnect": { body: { reason: "x" }, reply: {} },
   "connection.cut": { body: { generation: 1, reason: "x" }, reply: {} },
   "connection.vitals": {
@@ -132,6 +133,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "session.socketAllowed": { body: { until: expiry } },
   "session.confirmLease": { body: {}, reply: {} },
   "session.rivalMet": { body: {} },
+  "instance.read": { body: {}, reply: { name: "x" } },
   "outbox.counted": { body: { pending: 0, retrying: 0, dead: 0, delivered: 0 } },
   "health.read": {
     body: {},

@@ -37,4 +37,7 @@ export {
 export type { Jid, JidKind } from "./jid.ts";
 export { isOwner } from "./owner.ts";
 export type { Sender } from "./owner.ts";
+export { nextReconnect, reconnectSchedule, whyNotNow } from "./schedule/planned-reconnect.ts";
+export type { PlannedReconnects, ReconnectSchedule, Traffic } from "./schedule/planned-reconnect.ts";
+export type { QuietHours } from "./schedule/quiet-hours.ts";
 export type { BackOffKind, Disconnect, DisconnectOrigin, PermanentState, Verdict } from "./verdict.ts";

@@ -78,6 +78,7 @@ export const createVirtualWorld = (seed: number): VirtualWorld => {
         settings: connectionSettings(PACE),
         // Else the looks of a quiet day would take longer than all the rest.
         watchdog: watchdogSettings(CHECK_MS, { lookMs: CHECK_MS }),
+        schedule: undefined,
         clock,
         random,
         log: silent,

@@ -5,6 +5,7 @@ import { connection } from "@blacksky/protocol";
 import type { Vitals } from "@blacksky/whatsapp";
 import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
 import type { SocketPermit } from "./socket-permit.ts";
+import type { TrafficMeter } from "./traffic-meter.ts";
 import { notOpenError, type SocketSlot } from "./socket-slot.ts";
 
 /** Milliseconds to WhatsApp and back, over the open socket. Throws `connection.notOpen` or `connection.probeTimedOut`. */
@@ -20,6 +21,7 @@ export interface OrdersOptions {
   /** True from the moment the bot ends: no further socket. */
   readonly isEnding: () => boolean;
   readonly permit: Pick<SocketPermit, "look">;
+  readonly traffic: Pick<TrafficMeter, "read">;
   /** Told of every order, before it is carried out. */
   readonly onOrder?: () => void;
   /** Asked before a socket is opened, where nobody on the way here has been asked. */
@@ -28,7 +30,7 @@ export interface OrdersOptions {
 
 /** Carries out what comes over this channel: from the keeper, or from whoever stands in for it. */
 export const obeyOrders = (options: OrdersOptions): void => {
-  const { channel, slot, clock, isPaired, readVitals, isEnding, permit, onOrder, mayConnect } = options;
+  const { channel, slot, clock, isPaired, readVitals, isEnding, permit, traffic, onOrder, mayConnect } = options;
   channel.handle(connection.connect, async ({ generation, notAfterMs }) => {
     onOrder?.();
     await mayConnect?.();
@@ -60,6 +62,7 @@ export const obeyOrders = (options: OrdersOptions): void => {
     onOrder?.();
     return { ...slot.view, paired: isPaired() };
   });
+  channel.handle(connection.traffic, () => traffic.read());
   channel.handle(connection.vitals, readVitals);
   channel.handle(connection.probe, async ({ deadlineMs }) => ({
     rttMs: await probeSocket(slot.openSocket, deadlineMs),

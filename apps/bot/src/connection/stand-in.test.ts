@@ -46,6 +46,7 @@ const setUp = async () => {
     settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
     onChanged: ({ state }) => void seen.push(state),
     watchdog: watchdogSettings(60_000),
+    schedule: undefined,
     isEnding: () => life.ending,
     clock,
     random: () => 0,

@@ -4,7 +4,7 @@ import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random, Timer } from "@blacksky/machine";
 import { alerts, connection, control } from "@blacksky/protocol";
-import type { ConnectionPicture, ConnectionSettings, WatchdogSettings } from "@blacksky/whatsapp";
+import type { ConnectionPicture, ConnectionSettings, ReconnectSchedule, WatchdogSettings } from "@blacksky/whatsapp";
 
 /** A keeper that crashed is back within a second; one that is not will not be so soon. */
 const AWAY_MS = 5_000;
@@ -20,6 +20,7 @@ export interface StandInOptions {
   readonly onChanged: (picture: ConnectionPicture) => void;
   readonly settings: ConnectionSettings;
   readonly watchdog: WatchdogSettings;
+  readonly schedule: ReconnectSchedule | undefined;
   /** True from the moment the bot ends. */
   readonly isEnding: () => boolean;
   readonly clock: Clock;
@@ -48,7 +49,7 @@ const noKeeperError = (): BlackskyError =>
   });
 
 const takeOver = (options: StandInOptions): Controlling => {
-  const { channel, obey, onChanged, settings, watchdog, clock, random, log } = options;
+  const { channel, obey, onChanged, settings, watchdog, schedule, clock, random, log } = options;
   const ports = linkPorts();
   const onViolation = (error: Error): void => log.error("The bot contradicts itself.", { error });
   const own = createChannel({ port: ports.parent, clock, onViolation });
@@ -60,7 +61,7 @@ const takeOver = (options: StandInOptions): Controlling => {
   own.on(alerts.raised, (alert) => channel.emit(alerts.raised, alert));
   own.on(control.restartRequested, (request) => channel.emit(control.restartRequested, request));
   const orders = createChannel({ port: ports.child, clock, onViolation });
-  const controller = startController({ channel: orders, settings, watchdog, clock, random, log });
+  const controller = startController({ channel: orders, settings, watchdog, schedule, clock, random, log });
   return {
     channel: own,
     stop() {

@@ -39,6 +39,7 @@ const setUp = (more: Partial<SessionActions & ConnectionActions> = {}) => {
   };
   const sources = {
     health: unused,
+    instance: "our-name",
     recordSizes: unused,
     pairing: unused,
     news: unused,

@@ -28,6 +28,7 @@ const open = async (news: News, reconnect: (reason: string) => Promise<void> = (
   };
   const sources = {
     health: unused,
+    instance: "our-name",
     recordSizes: unused,
     pairing: unused,
     news: () => news,

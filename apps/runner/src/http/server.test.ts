@@ -31,6 +31,7 @@ const sampleCode = (): Pairing => ({ state: "code", code: "ABCD1234", expiresAt:
 
 const sources = ({ pairing, ...more }: Partial<HttpSources> = {}): HttpSources => ({
   health: () => healthOf("open"),
+  instance: "our-name",
   recordSizes: async () => [],
   pairing: pairing ?? sampleCode,
   news: () => ({ ...createNews(), connection: null, pairing: (pairing ?? sampleCode)() }),
@@ -72,6 +73,18 @@ describe("monitoring endpoints", () => {
     const ask = await serve({}, scope);
     for (const path of ["/live", "/ready", "/health", "/health/"]) expect((await ask(path)).status).toBe(200);
     expect((await ask("/health")).body).toMatchObject({ status: "degraded", connection: { state: "open" } });
+  });
+
+  test("say on /live who answers, and whether the call came through a router, for the bot's own calls", async () => {
+    const server = createServer(sources(), "public");
+    opened.push(server);
+    const url = `${await server.listen({ host: "127.0.0.1", port: 0 })}/live`;
+    const direct = await fetch(url);
+    expect(direct.headers.get("x-blacksky-instance")).toBe("our-name");
+    expect(direct.headers.get("x-blacksky-forwarded")).toBe("false");
+    expect(direct.headers.get("cache-control")).toBe("no-store");
+    const forwarded = await fetch(url, { headers: { "x-forwarded-for": "203.0.113.7" } });
+    expect(forwarded.headers.get("x-blacksky-forwarded")).toBe("true");
   });
 
   test("are not ready while WhatsApp is not open, nor while draining", async () => {

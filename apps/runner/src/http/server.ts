@@ -1,4 +1,5 @@
 import { BlackskyError, errorCode } from "@blacksky/errors";
+import { instance } from "@blacksky/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
 import { addActions } from "./actions.ts";
 import { isAuthorised } from "./authorise.ts";
@@ -13,7 +14,16 @@ const problem = (code: string, message: string): { error: { code: string; messag
 });
 
 const addMonitoring = (server: FastifyInstance, sources: HttpSources): void => {
-  server.get("/live", () => ({ live: true }));
+  server.get("/live", ({ headers }, reply) => {
+    const forwarded = headers["x-forwarded-for"] !== undefined || headers.via !== undefined;
+    const { LIVE_HEADERS: names } = instance;
+    const told = {
+      [names.instance]: sources.instance,
+      [names.forwarded]: String(forwarded),
+      "cache-control": "no-store",
+    };
+    return reply.headers(told).send({ live: true });
+  });
   server.get("/ready", (_request, reply) => {
     const { state } = sources.health().connection;
     const ready = state === "open" && !sources.draining();

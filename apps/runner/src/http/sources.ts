@@ -6,6 +6,8 @@ import type { SessionActions } from "../routing/session-actions.ts";
 /** What the endpoints show and do. */
 export interface HttpSources extends SessionActions, ConnectionActions {
   readonly health: () => Health;
+  /** The random name by which this process answers. */
+  readonly instance: string;
   /** Of the session, as far as they are known; never rejects. */
   readonly recordSizes: () => Promise<readonly RecordSizes[]>;
   readonly pairing: () => Pairing;

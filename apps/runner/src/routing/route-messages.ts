@@ -82,5 +82,6 @@ export const routeMessages = (
     relayRequest(channel, connection.describe, find, "bot");
     relayRequest(channel, connection.vitals, find, "bot");
     relayRequest(channel, connection.probe, find, "bot");
+    relayRequest(channel, connection.traffic, find, "bot");
   }
 };

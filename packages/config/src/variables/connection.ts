@@ -47,14 +47,14 @@ export const connectionVariables = {
     .prefault("0")
     .register(notes, {
       description: "Hours between planned reconnections; 0 makes none.",
-      usedBy: ["keeper"],
+      usedBy: ["keeper", "bot"],
       heroku: "value",
     }),
   QUIET_HOURS: quietHours()
     .prefault("0-6")
     .register(notes, {
       description: "Hours of the day without planned reconnections, such as 22-6.",
-      usedBy: ["keeper"],
+      usedBy: ["keeper", "bot"],
       heroku: "value",
     }),
   ENABLE_ANTI_IDLE: flag()

@@ -3,7 +3,12 @@ import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { createFakeClock, type FakeClock } from "@blacksky/machine";
 import { alerts, connection, control } from "@blacksky/protocol";
-import { connectionSettings, watchdogSettings, type ConnectionPicture } from "@blacksky/whatsapp";
+import {
+  connectionSettings,
+  watchdogSettings,
+  type ConnectionPicture,
+  type ReconnectSchedule,
+} from "@blacksky/whatsapp";
 import { startController, type Controller } from "../controller.ts";
 import { createScriptedBot, type ScriptedBot } from "./scripted-bot.ts";
 
@@ -57,7 +62,11 @@ const failOnViolation = (error: BlackskyError): void => {
 const ASLEEP = { lookMs: 1e12 };
 
 /** Starts a controller whose bot is there (or `absent`). The watchdog sleeps unless it is `watched`; then go by `passSlowly`. */
-export const createRig = async ({ absent = false, watched = false } = {}): Promise<Rig> => {
+export const createRig = async ({
+  absent = false,
+  watched = false,
+  schedule,
+}: { absent?: boolean; watched?: boolean; schedule?: ReconnectSchedule } = {}): Promise<Rig> => {
   const clock = createFakeClock(1_000_000);
   const bot = createScriptedBot(clock, absent);
   const states: string[] = [];
@@ -80,6 +89,7 @@ export const createRig = async ({ absent = false, watched = false } = {}): Promi
       channel: createChannel({ port: ports.child, onViolation: failOnViolation, clock }),
       settings: connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 3 }),
       watchdog: watchdogSettings(60_000, watched ? {} : ASLEEP),
+      schedule,
       clock,
       random: () => 0,
       log: recordingLog(logged),

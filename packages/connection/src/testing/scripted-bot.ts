@@ -24,6 +24,8 @@ export interface ScriptedBot {
   lag(lagMs: number): void;
   /** How often WhatsApp was pinged. */
   readonly pings: number;
+  /** What the bot says of its messages; `undefined`: it does not answer. */
+  traffic: { lastMessageAt: number | null; pending: number } | undefined;
   /** The bot's answer to `end` waits for this. */
   holdEnds(until: Promise<void>): void;
   open(): void;
@@ -101,6 +103,10 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
       last = generation;
       return {};
     });
+    channel.handle(connection.traffic, () => {
+      mustLive();
+      return bot.traffic ?? new Promise<never>(() => undefined);
+    });
     watched(channel);
     channel.handle(connection.cut, ({ generation }) => {
       orders.push(`cut ${String(generation)}`);
@@ -118,9 +124,10 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
     });
   };
 
-  return {
+  const bot: ScriptedBot = {
     attach,
     orders,
+    traffic: { lastMessageAt: null, pending: 0 },
     get generation() {
       return live?.generation;
     },
@@ -150,4 +157,5 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
       parent?.emit(connection.executorStarted, {});
     },
   };
+  return bot;
 };
