@@ -9,6 +9,8 @@ interface DeviceFact {
 
 /** Everything that happens in the simulator, by event type. Facts, past tense; no keys, and text only where it is seen. */
 export interface SimulatorFacts {
+  /** A client that asked for a websocket got something else. */
+  "upgrade.refused": { answer: number | "silence" };
   "socket.opened": { connection: number };
   "socket.closed": { connection: number; phone?: string; device?: number; problem?: string };
   "pairing.started": { connection: number };

@@ -28,7 +28,7 @@ export class Gateway implements ConnectionListener {
     this.#desk = desk;
   }
 
-  onHello(connection: Connection, payload: proto.ClientPayload, clientStatic: Buffer): void {
+  async onHello(connection: Connection, payload: proto.ClientPayload, clientStatic: Buffer): Promise<void> {
     this.#world.events.emit("socket.opened", { connection: connection.id });
     const pairing = payload.devicePairingData;
     if (pairing && !payload.username) {
@@ -37,7 +37,7 @@ export class Gateway implements ConnectionListener {
       this.#desk.admit(applicant);
       return;
     }
-    const device = login(this.#world, connection, payload, clientStatic);
+    const device = await login(this.#world, connection, payload, clientStatic);
     if (device !== undefined) this.#parties.set(connection, { kind: "device", device });
   }
 

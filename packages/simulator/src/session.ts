@@ -38,12 +38,12 @@ export const endSession = (device: LinkedDevice, reason: Stanza): boolean => {
  * Logs a linked device in by the Noise key it registered with. An older session of the same device is replaced (440).
  * An unknown device is refused with 401; undefined then.
  */
-export const login = (
+export const login = async (
   world: World,
   connection: Connection,
   payload: proto.ClientPayload,
   clientStatic: Buffer,
-): LinkedDevice | undefined => {
+): Promise<LinkedDevice | undefined> => {
   const phone = String(payload.username);
   const deviceId = payload.device ?? 0;
   const owner = world.directory.users.find((user) => user.phone === phone);
@@ -55,6 +55,8 @@ export const login = (
     connection.close();
     return undefined;
   }
+  // The client of a stalled connection may have left it long ago: then this is no second socket.
+  if (device.connection?.stalled === true) await device.connection.hangUp();
   const sockets = device.connection?.open === true ? 2 : 1;
   device.record.maxConcurrentSockets = Math.max(device.record.maxConcurrentSockets, sockets);
   device.record.logins += 1;

@@ -9,6 +9,9 @@ const addressing = z.enum(["pn", "lid"]).optional();
 /** An hour is more than any wait or outage needs, and keeps timers in their range. */
 const milliseconds = z.number().int().positive().max(3_600_000);
 
+const delay = z.number().int().nonnegative().max(60_000);
+const times = z.number().int().positive().max(1000).optional();
+const httpStatus = z.number().int().min(200).max(599);
 /** What each path of the control plane takes. */
 export const INPUT = {
   account: z.object({ phone, name }),
@@ -21,8 +24,11 @@ export const INPUT = {
   messages: z.object({ after: z.coerce.number().nonnegative().default(0) }),
   phone: z.object({ phone }),
   maybePhone: z.object({ phone: phone.optional() }),
-  withholdAcks: z.object({ phone, withheld: z.boolean() }),
+  stall: z.object({ phone, stalled: z.boolean() }),
+  latency: z.object({ ms: delay, jitterMs: delay.optional() }),
   refuse: z.object({ ms: milliseconds }),
+  upgrade: z.object({ answer: z.union([httpStatus, z.enum(["silence", "websocket"])]), times }),
+  withheld: z.object({ phone, withheld: z.boolean() }),
 } as const;
 
 /** Checks what came over HTTP. Throws `simulator.bad-input` with a sentence naming the first wrong field. */

@@ -84,6 +84,10 @@ export const description = ({ url, rootKey }: Controlled): SimulatorDescription 
     "POST /faults/restart-required": "{phone}: 515",
     "POST /faults/device-removed": "{phone}: 401, unlinked",
     "POST /faults/replaced": "{phone}: 440",
+    "POST /faults/withhold-acks": "{phone, withheld}: messages are taken without acknowledgement",
+    "POST /faults/stall": "{phone, stalled}: connections stand still, both ways, with TCP open",
+    "POST /faults/latency": "{ms, jitterMs?}: every frame is so late; 0 ends it",
     "POST /faults/refuse": "{ms}: the port is closed for a while",
+    "POST /faults/upgrade": "{answer: status | silence | websocket, times?}: instead of a websocket",
   },
 });

@@ -1,0 +1,20 @@
+import { endSession, removeDevice, STREAM_ERRORS } from "../session.ts";
+import type { Stanza } from "../wire/stanza.ts";
+import type { Faults } from "./contract.ts";
+import { devicesOf } from "./devices-of.ts";
+import type { Targets } from "./targets.ts";
+
+/** How the server ends sessions. */
+export const endings = ({ world }: Targets): Pick<Faults, "restartRequired" | "deviceRemoved" | "replaced"> => {
+  const end = (fault: string, phone: string, reason: Stanza): number =>
+    devicesOf(world, fault, phone).filter((device) => endSession(device, reason)).length;
+  return {
+    restartRequired: (phone) => end("restart-required", phone, STREAM_ERRORS.restartRequired()),
+    deviceRemoved: (phone) => {
+      const devices = devicesOf(world, "device-removed", phone);
+      for (const device of devices) removeDevice(world, device);
+      return devices.length;
+    },
+    replaced: (phone) => end("replaced", phone, STREAM_ERRORS.replaced()),
+  };
+};

@@ -1,0 +1,26 @@
+import type { UpgradeAnswer } from "../wire/listener.ts";
+import type { Latency } from "../wire/path.ts";
+
+/** Something that is in force a number of times, or until it is taken back. */
+export class Countdown<T> {
+  #value: T | undefined;
+  #left = 0;
+
+  set(value: T | undefined, times = Number.POSITIVE_INFINITY): void {
+    this.#value = value;
+    this.#left = times;
+  }
+
+  /** Uses it up once; undefined when it is not in force. */
+  take(): T | undefined {
+    if (this.#left <= 0) return undefined;
+    this.#left -= 1;
+    return this.#value;
+  }
+}
+
+/** The faults that last: what is wrong with the server at the moment, apart from single devices and connections. */
+export class StandingFaults {
+  latency: Latency = { ms: 0, jitterMs: 0 };
+  readonly upgrades = new Countdown<UpgradeAnswer>();
+}
