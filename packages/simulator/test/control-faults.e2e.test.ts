@@ -53,6 +53,35 @@ test("the network's faults strike over HTTP", async () => {
   await reopen();
 });
 
+test("sessions are ended over HTTP", async () => {
+  expect(await ending(faults.streamError(OWNER, { code: 503 }))).toBe(503);
+  await reopen();
+  expect(await ending(faults.streamError(OWNER, { condition: "conflict", type: "replaced" }))).toBe(440);
+  await reopen();
+  expect(await ending(faults.streamEnd(OWNER))).toBe(428);
+  await reopen();
+  expect(await ending(faults.occupied(OWNER, true))).toBe(440);
+  expect(await ending()).toBe(440);
+  expect(await faults.occupied(OWNER, false)).toBe(1);
+  await reopen();
+});
+
+test("logins are refused and answers withheld over HTTP", async () => {
+  await faults.refuseLogin(OWNER, { reason: 402, code: 101, expireSeconds: 60 }, 1);
+  expect(await ending(faults.drop(OWNER))).toBe(428);
+  const closed = bot.closed();
+  bot.connect();
+  expect(await closed).toMatchObject({ code: 402, data: { code: "101", expire: "60" } });
+  await faults.refuseLogin(OWNER, { reason: 503 });
+  expect(await ending()).toBe(503);
+  await faults.refuseLogin(OWNER, undefined);
+  await reopen();
+  expect(await faults.withholdAnswers(OWNER, true)).toBe(1);
+  expect(await bot.ping(200)).toBe(false);
+  expect(await faults.withholdAnswers(OWNER, false)).toBe(1);
+  expect(await faults.withholdAcks(OWNER, true)).toBe(1);
+});
+
 test("every fault has a path that GET / lists", async () => {
   const { paths } = await connectSimulator(simulator.controlUrl).describe();
   const names = Object.keys(simulator.faults).map((name) =>
@@ -66,6 +95,8 @@ test.each([
   ["latency", { ms: -1 }, 'The field "ms" is not accepted'],
   ["upgrade", { answer: "maybe" }, 'The field "answer" is not accepted'],
   ["upgrade", { answer: 101 }, 'The field "answer" is not accepted'],
+  ["stream-error", { phone: OWNER, condition: "<x>" }, 'The field "condition" is not accepted'],
+  ["refuse-login", { phone: OWNER, refusal: { reason: 3 } }, 'The field "refusal.reason" is not accepted'],
 ])("POST /faults/%s with %j is refused in plain words", async (fault, body, message) => {
   const response = await fetch(`${simulator.controlUrl}/faults/${fault}`, {
     method: "POST",

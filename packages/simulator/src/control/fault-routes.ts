@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
-import { INPUT, parseInput } from "./input.ts";
+import { INPUT, parseInput, withoutUndefined } from "./input.ts";
 import type { Controlled } from "./views.ts";
 
 const ACCEPTED = 202;
@@ -26,7 +26,18 @@ export const addFaultRoutes = (server: FastifyInstance, { faults }: Controlled):
   strike("restart-required", INPUT.phone, ({ phone }) => faults.restartRequired(phone));
   strike("device-removed", INPUT.phone, ({ phone }) => faults.deviceRemoved(phone));
   strike("replaced", INPUT.phone, ({ phone }) => faults.replaced(phone));
+  strike("occupied", INPUT.occupied, ({ phone, occupied }) => faults.occupied(phone, occupied));
+  strike("stream-error", INPUT.streamError, ({ phone, ...error }) =>
+    faults.streamError(phone, withoutUndefined(error)),
+  );
+  strike("stream-end", INPUT.phone, ({ phone }) => faults.streamEnd(phone));
+
+  change("refuse-login", INPUT.refuseLogin, ({ phone, refusal, times }) => {
+    faults.refuseLogin(phone, refusal === undefined ? undefined : withoutUndefined(refusal), times);
+  });
   strike("withhold-acks", INPUT.withheld, ({ phone, withheld }) => faults.withholdAcks(phone, withheld));
+  strike("withhold-answers", INPUT.withheld, ({ phone, withheld }) => faults.withholdAnswers(phone, withheld));
+  strike("refuse-queries", INPUT.refuseQueries, ({ phone, code }) => faults.refuseQueries(phone, code));
 
   server.post("/faults/refuse", async ({ body }, reply) => {
     const { ms } = parseInput(INPUT.refuse, body);

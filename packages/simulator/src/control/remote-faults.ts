@@ -21,6 +21,13 @@ export const remoteFaults = (request: ControlRequest): RemoteFaults => {
     restartRequired: async (phone) => strike("restart-required", { phone }),
     deviceRemoved: async (phone) => strike("device-removed", { phone }),
     replaced: async (phone) => strike("replaced", { phone }),
+    occupied: async (phone, occupied) => strike("occupied", { phone, occupied }),
+    streamError: async (phone, error) => strike("stream-error", { phone, ...error }),
+    streamEnd: async (phone) => strike("stream-end", { phone }),
+    // What is undefined is left out of the body: the login is admitted again.
+    refuseLogin: async (phone, refusal, times) => change("refuse-login", { phone, refusal, times }),
     withholdAcks: async (phone, withheld) => strike("withhold-acks", { phone, withheld }),
+    withholdAnswers: async (phone, withheld) => strike("withhold-answers", { phone, withheld }),
+    refuseQueries: async (phone, code) => strike("refuse-queries", { phone, code }),
   };
 };

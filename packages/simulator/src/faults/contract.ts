@@ -1,4 +1,15 @@
 import type { UpgradeAnswer } from "../wire/listener.ts";
+import type { LoginRefusal } from "./login-refusal.ts";
+
+/** How the server words the end of a stream: `<stream:error code><condition type/></stream:error>`. */
+export interface StreamError {
+  /** Without one, Baileys knows only the condition `conflict` (440) and calls everything else 500. */
+  code?: number;
+  /** Tag of the only child, such as `conflict` or `ack`. */
+  condition?: string;
+  /** Type of the condition, such as `device_removed`. */
+  type?: string;
+}
 
 /** What can be made to go wrong. `phone` is an account's number. The numbers returned say how many were hit. */
 export interface Faults {
@@ -19,7 +30,22 @@ export interface Faults {
   deviceRemoved(phone: string): number;
   /** Ends an account's sessions with 440. */
   replaced(phone: string): number;
+  /** Another client with the same credentials has the session: every login is answered with 440, until it leaves. */
+  occupied(phone: string, occupied: boolean): number;
+  /** Ends an account's sessions with a stream error of any kind. */
+  streamError(phone: string, error: StreamError): number;
+  /** Ends an account's streams without a reason. */
+  streamEnd(phone: string): number;
 
+  /**
+   * Refuses the next `times` logins of an account, or all, with `<failure>`; `undefined` admits it again. Without a
+   * phone those clients are meant that want to be linked.
+   */
+  refuseLogin(phone: string | undefined, refusal: LoginRefusal | undefined, times?: number): void;
   /** From now on takes an account's messages without acknowledging them, or acknowledges them again. */
   withholdAcks(phone: string, withheld: boolean): number;
+  /** From now on carries out an account's queries without answering them, pings included, or answers them again. */
+  withholdAnswers(phone: string, withheld: boolean): number;
+  /** From now on refuses an account's queries with this error code, or answers them again. */
+  refuseQueries(phone: string, code: number | undefined): number;
 }

@@ -1,5 +1,9 @@
 import type { UpgradeAnswer } from "../wire/listener.ts";
 import type { Latency } from "../wire/path.ts";
+import type { LoginRefusal } from "./login-refusal.ts";
+
+/** Where a phone number would stand: clients that want to be linked have none yet. */
+const NEWCOMERS = "";
 
 /** Something that is in force a number of times, or until it is taken back. */
 export class Countdown<T> {
@@ -23,4 +27,17 @@ export class Countdown<T> {
 export class StandingFaults {
   latency: Latency = { ms: 0, jitterMs: 0 };
   readonly upgrades = new Countdown<UpgradeAnswer>();
+  readonly #refusals = new Map<string, Countdown<LoginRefusal>>();
+
+  refuseLogin(phone: string | undefined, refusal: LoginRefusal | undefined, times?: number): void {
+    const key = phone ?? NEWCOMERS;
+    const countdown = this.#refusals.get(key) ?? new Countdown<LoginRefusal>();
+    countdown.set(refusal, times);
+    this.#refusals.set(key, countdown);
+  }
+
+  /** Why this phone's device, or a newcomer, is not let in now; undefined when it is. */
+  takeRefusal(phone?: string): LoginRefusal | undefined {
+    return this.#refusals.get(phone ?? NEWCOMERS)?.take();
+  }
 }
