@@ -82,6 +82,27 @@ test("logins are refused and answers withheld over HTTP", async () => {
   expect(await faults.withholdAcks(OWNER, true)).toBe(1);
 });
 
+test("pairings end over HTTP", async () => {
+  const newcomer = new Bot(simulator);
+  newcomer.options = { qrTimeout: 60 };
+  await faults.qrRefs(1);
+  const exhausted = newcomer.closed();
+  newcomer.connect();
+  expect(await exhausted).toMatchObject({ code: 408 });
+  await faults.qrRefs(6);
+  newcomer.options = {};
+  const shown = newcomer.qr();
+  const expired = newcomer.closed();
+  newcomer.connect();
+  await shown;
+  expect(await faults.expirePairings()).toBe(1);
+  expect(await expired).toMatchObject({ code: 428 });
+  await faults.refuseLogin(undefined, { reason: 405 }, 1);
+  const refused = newcomer.closed();
+  newcomer.connect();
+  expect(await refused).toMatchObject({ code: 405 });
+});
+
 test("every fault has a path that GET / lists", async () => {
   const { paths } = await connectSimulator(simulator.controlUrl).describe();
   const names = Object.keys(simulator.faults).map((name) =>
@@ -97,6 +118,7 @@ test.each([
   ["upgrade", { answer: 101 }, 'The field "answer" is not accepted'],
   ["stream-error", { phone: OWNER, condition: "<x>" }, 'The field "condition" is not accepted'],
   ["refuse-login", { phone: OWNER, refusal: { reason: 3 } }, 'The field "refusal.reason" is not accepted'],
+  ["qr-refs", { count: 1.5 }, 'The field "count" is not accepted'],
 ])("POST /faults/%s with %j is refused in plain words", async (fault, body, message) => {
   const response = await fetch(`${simulator.controlUrl}/faults/${fault}`, {
     method: "POST",
