@@ -1,4 +1,5 @@
 import type { SimulatorEvent, SimulatorEventOf, SimulatorEventType } from "./event-bus.ts";
+import type { Faults } from "./faults/contract.ts";
 import type { Ledger } from "./ledger.ts";
 import type { MessageMatch } from "./phone.ts";
 import type { Addressing } from "./world/address.ts";
@@ -72,22 +73,6 @@ export interface Group {
   readonly subject: string;
   /** Phone numbers. */
   readonly members: string[];
-}
-
-/** What can be made to go wrong. `phone` is an account's number. */
-export interface Faults {
-  /** Cuts the TCP connections of an account, or all; returns how many. */
-  drop(phone?: string): number;
-  /** Ends an account's sessions with 515. Returns how many, as the next two. */
-  restartRequired(phone: string): number;
-  /** Unlinks an account's devices: 401, and refused from then on. */
-  deviceRemoved(phone: string): number;
-  /** Ends an account's sessions with 440. */
-  replaced(phone: string): number;
-  /** From now on takes an account's messages without acknowledging them, or acknowledges them again. */
-  withholdAcks(phone: string, withheld: boolean): number;
-  /** Closes the port for `ms` milliseconds; resolves when it is open again. */
-  refuse(ms: number): Promise<void>;
 }
 
 /** A running simulator. */

@@ -9,9 +9,12 @@ interface DeviceFact {
 
 /** Everything that happens in the simulator, by event type. Facts, past tense; no keys, and text only where it is seen. */
 export interface SimulatorFacts {
+  /** A client that asked for a websocket got something else. */
+  "upgrade.refused": { answer: number | "silence" };
   "socket.opened": { connection: number };
   "socket.closed": { connection: number; phone?: string; device?: number; problem?: string };
   "pairing.started": { connection: number };
+  "pairing.rejected": { connection: number; reason: number };
   "pairing.code-requested": { phone: string };
   "pairing.succeeded": DeviceFact;
   "pairing.failed": { phone: string; problem: string };
@@ -29,6 +32,7 @@ export interface SimulatorFacts {
   "receipt.received": DeviceFact & { id: string; kind: string };
   "message.nacked": DeviceFact & { id: string; error: string };
   "retry.requested": { id: string; by: "client" | "person"; count: number };
+  "query.refused": DeviceFact & { what: string };
   "stanza.unhandled": DeviceFact & { what: string };
   /** A session that was replaced or ended still wrote something, which nobody hears. */
   "stanza.outdated": DeviceFact & { what: string };

@@ -6,7 +6,7 @@ import { acceptMessage } from "./messages/accepting.ts";
 import { acceptAck, acceptReceipt } from "./messages/settling.ts";
 import { Applicant, readRegistration } from "./pairing/applicant.ts";
 import type { PairingDesk } from "./pairing/desk.ts";
-import { login } from "./session.ts";
+import { login, refuseConnection } from "./session.ts";
 import type { Connection, ConnectionListener } from "./wire/connection.ts";
 import type { Stanza } from "./wire/stanza.ts";
 import type { LinkedDevice } from "./world/linked-device.ts";
@@ -28,16 +28,22 @@ export class Gateway implements ConnectionListener {
     this.#desk = desk;
   }
 
-  onHello(connection: Connection, payload: proto.ClientPayload, clientStatic: Buffer): void {
+  async onHello(connection: Connection, payload: proto.ClientPayload, clientStatic: Buffer): Promise<void> {
     this.#world.events.emit("socket.opened", { connection: connection.id });
     const pairing = payload.devicePairingData;
     if (pairing && !payload.username) {
-      const applicant = new Applicant(connection, readRegistration(pairing, clientStatic));
+      const refused = this.#world.standing.takeRefusal();
+      if (refused !== undefined) {
+        this.#world.events.emit("pairing.rejected", { connection: connection.id, reason: refused.reason });
+        refuseConnection(this.#world, connection, refused);
+        return;
+      }
+      const applicant = new Applicant(connection, readRegistration(pairing, clientStatic), this.#world.standing.qrRefs);
       this.#parties.set(connection, { kind: "applicant", applicant });
       this.#desk.admit(applicant);
       return;
     }
-    const device = login(this.#world, connection, payload, clientStatic);
+    const device = await login(this.#world, connection, payload, clientStatic);
     if (device !== undefined) this.#parties.set(connection, { kind: "device", device });
   }
 

@@ -1,7 +1,8 @@
 import type { Simulator, SimulatorOptions } from "./contract.ts";
 import { startControl } from "./control/http.ts";
 import { EventBus } from "./event-bus.ts";
-import { createFaults } from "./faults.ts";
+import { createFaults } from "./faults/create-faults.ts";
+import { StandingFaults } from "./faults/standing.ts";
 import { Gateway } from "./gateway.ts";
 import { LedgerKeeper } from "./ledger.ts";
 import { PairingDesk } from "./pairing/desk.ts";
@@ -26,7 +27,15 @@ const openWorld = async (keeper: StateKeeper, firstPreKeyCount: number): Promise
   const ledger = new LedgerKeeper(snapshot.ledger, changed);
   const { rootKey } = snapshot;
   keeper.follow(() => ({ rootKey, directory: directory.toRecord(), ledger: ledger.toRecord() }));
-  return { directory, ledger, events: new EventBus(), rootKey, firstPreKeyCount, changed };
+  return {
+    directory,
+    ledger,
+    events: new EventBus(),
+    rootKey,
+    firstPreKeyCount,
+    changed,
+    standing: new StandingFaults(),
+  };
 };
 
 /**
@@ -56,7 +65,7 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
     get groups() {
       return structuredClone(directory.groups);
     },
-    faults: createFaults(world, gateway, listener),
+    faults: createFaults({ world, gateway, desk, listener }),
     addAccount: async (added) => accountView(world, desk, directory.addUser("account", added)),
     addPerson: async (added) => personView(world, directory.addUser("person", added)),
     addGroup: async (added) => structuredClone(directory.addGroup(added)),
@@ -80,6 +89,8 @@ export const startSimulator = async (options: SimulatorOptions = {}): Promise<Si
 
 const listenerFor = (world: World, gateway: Gateway, host: string, port: number): WireListener => {
   const identity = issueServerIdentity(world.rootKey);
+  const { standing, events } = world;
+  const settings = { identity, listener: gateway, latency: () => standing.latency };
   let connections = 0;
   return new WireListener({
     host,
@@ -87,7 +98,12 @@ const listenerFor = (world: World, gateway: Gateway, host: string, port: number)
     onSocket: (socket) => {
       connections += 1;
       // The connection lives by its socket's listeners.
-      void new Connection(connections, socket, identity, gateway);
+      void new Connection(connections, socket, settings);
+    },
+    upgradeAnswer: () => {
+      const answer = standing.upgrades.take();
+      if (answer !== undefined) events.emit("upgrade.refused", { answer });
+      return answer;
     },
   });
 };

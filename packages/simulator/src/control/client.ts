@@ -4,6 +4,8 @@ import type { SimulatorEvent } from "../event-bus.ts";
 import { failure } from "../failure.ts";
 import type { Ledger } from "../ledger.ts";
 import { readEvents } from "./event-source.ts";
+import { remoteFaults } from "./remote-faults.ts";
+import type { RemoteFaults } from "./remote-faults.ts";
 import { remoteAccount, remotePerson } from "./remote-phone.ts";
 import type { OpenEvents, RemoteAccount, RemotePerson } from "./remote-phone.ts";
 import { ControlRequest } from "./request.ts";
@@ -24,23 +26,13 @@ export interface SimulatorClient {
   /** The next event that fits; rejects with `simulator.deadline`. */
   waitFor(predicate: (event: SimulatorEvent) => boolean, deadlineMs: number): Promise<SimulatorEvent>;
   /** As the in-process faults; the numbers say how many connections or devices were hit. */
-  faults: {
-    drop(phone?: string): Promise<number>;
-    restartRequired(phone: string): Promise<number>;
-    deviceRemoved(phone: string): Promise<number>;
-    replaced(phone: string): Promise<number>;
-    withholdAcks(phone: string, withheld: boolean): Promise<number>;
-    /** Resolves as soon as the fault is accepted. */
-    refuse(ms: number): Promise<void>;
-  };
+  readonly faults: RemoteFaults;
 }
 
 /** Talks to a simulator's control plane. Errors are the simulator's own, or `simulator.unreachable`. */
 export const connectSimulator = (controlUrl: string): SimulatorClient => {
   const request = new ControlRequest(controlUrl);
   const openEvents: OpenEvents = async (signal) => readEvents(await request.stream("/events", signal));
-  const strike = async (fault: string, body: object): Promise<number> =>
-    (await request.post<{ hit: number }>(`/faults/${fault}`, body)).hit;
   return {
     controlUrl,
     describe: async () => request.get("/"),
@@ -52,16 +44,7 @@ export const connectSimulator = (controlUrl: string): SimulatorClient => {
     addGroup: async (options) => request.post("/groups", options),
     events: async (signal = new AbortController().signal) => openEvents(signal),
     waitFor: async (predicate, deadlineMs) => waitForEvent(openEvents, predicate, deadlineMs),
-    faults: {
-      drop: async (phone) => strike("drop", phone === undefined ? {} : { phone }),
-      restartRequired: async (phone) => strike("restart-required", { phone }),
-      deviceRemoved: async (phone) => strike("device-removed", { phone }),
-      replaced: async (phone) => strike("replaced", { phone }),
-      withholdAcks: async (phone, withheld) => strike("withhold-acks", { phone, withheld }),
-      refuse: async (ms) => {
-        await request.post("/faults/refuse", { ms });
-      },
-    },
+    faults: remoteFaults(request),
   };
 };
 

@@ -1,23 +1,46 @@
 import type { FastifyInstance } from "fastify";
-import { INPUT, parseInput } from "./input.ts";
+import type { z } from "zod";
+import { INPUT, parseInput, withoutUndefined } from "./input.ts";
 import type { Controlled } from "./views.ts";
 
 const ACCEPTED = 202;
+const NO_CONTENT = 204;
 
-/** What can be made to go wrong; each answers how many connections or devices it hit. */
+/** What can be made to go wrong; faults that strike at once answer how many connections or devices they hit. */
 export const addFaultRoutes = (server: FastifyInstance, { faults }: Controlled): void => {
-  server.post("/faults/drop", async ({ body }) => ({ hit: faults.drop(parseInput(INPUT.maybePhone, body).phone) }));
-  server.post("/faults/restart-required", async ({ body }) => ({
-    hit: faults.restartRequired(parseInput(INPUT.phone, body).phone),
-  }));
-  server.post("/faults/device-removed", async ({ body }) => ({
-    hit: faults.deviceRemoved(parseInput(INPUT.phone, body).phone),
-  }));
-  server.post("/faults/replaced", async ({ body }) => ({ hit: faults.replaced(parseInput(INPUT.phone, body).phone) }));
-  server.post("/faults/withhold-acks", async ({ body }) => {
-    const { phone, withheld } = parseInput(INPUT.withholdAcks, body);
-    return { hit: faults.withholdAcks(phone, withheld) };
+  const strike = <T extends z.ZodType>(name: string, schema: T, hit: (input: z.output<T>) => number): void => {
+    server.post(`/faults/${name}`, async ({ body }) => ({ hit: hit(parseInput(schema, body)) }));
+  };
+  const change = <T extends z.ZodType>(name: string, schema: T, apply: (input: z.output<T>) => void): void => {
+    server.post(`/faults/${name}`, async ({ body }, reply) => {
+      apply(parseInput(schema, body));
+      return reply.status(NO_CONTENT).send();
+    });
+  };
+
+  strike("drop", INPUT.maybePhone, ({ phone }) => faults.drop(phone));
+  strike("stall", INPUT.stall, ({ phone, stalled }) => faults.stall(phone, stalled));
+  change("latency", INPUT.latency, ({ ms, jitterMs }) => faults.latency(ms, jitterMs));
+  change("upgrade", INPUT.upgrade, ({ answer, times }) => faults.upgrade(answer, times));
+
+  strike("restart-required", INPUT.phone, ({ phone }) => faults.restartRequired(phone));
+  strike("device-removed", INPUT.phone, ({ phone }) => faults.deviceRemoved(phone));
+  strike("replaced", INPUT.phone, ({ phone }) => faults.replaced(phone));
+  strike("occupied", INPUT.occupied, ({ phone, occupied }) => faults.occupied(phone, occupied));
+  strike("stream-error", INPUT.streamError, ({ phone, ...error }) =>
+    faults.streamError(phone, withoutUndefined(error)),
+  );
+  strike("stream-end", INPUT.phone, ({ phone }) => faults.streamEnd(phone));
+
+  change("refuse-login", INPUT.refuseLogin, ({ phone, refusal, times }) => {
+    faults.refuseLogin(phone, refusal === undefined ? undefined : withoutUndefined(refusal), times);
   });
+  strike("withhold-acks", INPUT.withheld, ({ phone, withheld }) => faults.withholdAcks(phone, withheld));
+  strike("withhold-answers", INPUT.withheld, ({ phone, withheld }) => faults.withholdAnswers(phone, withheld));
+  strike("refuse-queries", INPUT.refuseQueries, ({ phone, code }) => faults.refuseQueries(phone, code));
+  change("qr-refs", INPUT.qrRefs, ({ count }) => faults.qrRefs(count));
+  strike("expire-pairings", INPUT.nothing, () => faults.expirePairings());
+
   server.post("/faults/refuse", async ({ body }, reply) => {
     const { ms } = parseInput(INPUT.refuse, body);
     // The caller need not wait until the port is back; a port that does not come back is the event `fault.failed`.

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Account, Person, Phone } from "../contract.ts";
 import { failure } from "../failure.ts";
 import { parsePhone } from "../world/address.ts";
-import { INPUT, parseInput } from "./input.ts";
+import { INPUT, parseInput, withoutUndefined } from "./input.ts";
 import { accountState, personState } from "./views.ts";
 import type { Controlled } from "./views.ts";
 
@@ -72,11 +72,3 @@ export const addPhoneRoutes = (server: FastifyInstance, simulator: Controlled): 
     return reply.status(CREATED).send(added);
   });
 };
-
-/** Optional fields that were not sent are left out, as the in-process API wants them. */
-type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-const withoutUndefined = <T extends object>(input: T): Defined<T> =>
-  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Defined<T>;

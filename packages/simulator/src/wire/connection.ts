@@ -1,9 +1,12 @@
 import { decodeBinaryNode, encodeBinaryNode, proto } from "@whiskeysockets/baileys";
 import { WebSocket } from "ws";
+import { after } from "../clock.ts";
 import type { ServerIdentity } from "./certificate.ts";
 import { encodeFrame, FrameReader } from "./frames.ts";
 import { NoiseResponder } from "./noise.ts";
 import type { NoiseTransport } from "./noise.ts";
+import { Path } from "./path.ts";
+import type { Latency } from "./path.ts";
 import type { Stanza } from "./stanza.ts";
 
 /** What happens on one client connection, in order. */
@@ -15,6 +18,17 @@ export interface ConnectionListener {
   onClosed(connection: Connection, error: unknown): void;
 }
 
+/** What all connections of a server have in common. */
+export interface ConnectionSettings {
+  readonly identity: ServerIdentity;
+  readonly listener: ConnectionListener;
+  /** Asked for each frame. */
+  readonly latency: () => Latency;
+}
+
+/** How long a stalled connection may take to show that its client has left. */
+const HANG_UP_MS = 100;
+
 /**
  * One websocket of one client: handshake, then stanzas. Inbound stanzas are handled strictly one after the other, and
  * outbound ones are sealed in the moment they are written, so order is the same at both ends.
@@ -25,24 +39,41 @@ export class Connection {
   readonly #listener: ConnectionListener;
   readonly #identity: ServerIdentity;
   readonly #reader = new FrameReader();
+  readonly #outward: Path;
+  readonly #inward: Path;
   #responder: NoiseResponder | undefined;
   #transport: NoiseTransport | undefined;
   #inbound: Promise<void> = Promise.resolve();
   #error: unknown;
+  #stalled = false;
+  #terminated = false;
 
-  constructor(id: number, socket: WebSocket, identity: ServerIdentity, listener: ConnectionListener) {
+  constructor(id: number, socket: WebSocket, { identity, listener, latency }: ConnectionSettings) {
     this.id = id;
     this.#socket = socket;
     this.#identity = identity;
     this.#listener = listener;
+    this.#outward = new Path(latency);
+    this.#inward = new Path(latency);
     socket.on("message", (received: Buffer) => {
-      this.#inbound = this.#inbound.then(() => this.#receive(received)).catch((error: unknown) => this.#abort(error));
+      this.#inward.pass(() => {
+        this.#inbound = this.#inbound.then(() => this.#receive(received)).catch((error: unknown) => this.#abort(error));
+      });
     });
     socket.on("error", (error) => {
       this.#error ??= error;
     });
     socket.on("close", () => {
-      listener.onClosed(this, this.#error);
+      this.#outward.clear();
+      const closed = (): void => {
+        listener.onClosed(this, this.#error);
+      };
+      // What the client wrote before it left still arrives before the news of its leaving, unless the line was cut.
+      if (!this.#stalled && !this.#terminated) this.#inward.pass(closed);
+      else {
+        this.#inward.clear();
+        closed();
+      }
     });
   }
 
@@ -51,21 +82,65 @@ export class Connection {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
+  /** True while nothing gets through in either direction. */
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
   /** Writes one stanza; false when the connection cannot take it any more. */
   send(node: Stanza): boolean {
-    if (!this.open || this.#transport === undefined) return false;
-    this.#socket.send(encodeFrame(this.#transport.seal(encodeBinaryNode(node))));
+    const transport = this.#transport;
+    if (!this.open || transport === undefined) return false;
+    const written = encodeBinaryNode(node);
+    this.#outward.pass(() => {
+      this.#socket.send(encodeFrame(transport.seal(written)));
+    });
     return true;
   }
 
   /** Ends politely: what was written before is still delivered. */
   close(): void {
-    this.#socket.close();
+    this.#outward.pass(() => {
+      this.#socket.close();
+    });
   }
 
   /** Cuts the TCP connection without a word, as a lost network does. */
   terminate(): void {
+    this.#terminated = true;
     this.#socket.terminate();
+  }
+
+  /** Stands still: TCP stays open, and nothing is read or written any more, not even the client's wish to close. */
+  stall(): void {
+    this.#stalled = true;
+    this.#socket.pause();
+    this.#outward.stall();
+    this.#inward.stall();
+  }
+
+  /** Goes on where it stood still; nothing is lost. */
+  release(): void {
+    this.#stalled = false;
+    this.#socket.resume();
+    this.#outward.release();
+    this.#inward.release();
+  }
+
+  /**
+   * Looks whether the client of a stalled connection has left meanwhile, which a connection that reads nothing cannot
+   * see. Resolves when that is known; what is read for it is lost.
+   */
+  async hangUp(): Promise<void> {
+    this.#inward.clear();
+    await new Promise<void>((resolve) => {
+      const cancel = after(HANG_UP_MS, resolve);
+      this.#socket.once("close", () => {
+        cancel();
+        resolve();
+      });
+      this.#socket.resume();
+    });
   }
 
   async #receive(received: Buffer): Promise<void> {
@@ -78,7 +153,10 @@ export class Connection {
   async #shake(frame: Buffer): Promise<void> {
     if (this.#responder === undefined) {
       this.#responder = new NoiseResponder(this.#identity, this.#reader.prologue?.header ?? Buffer.alloc(0));
-      this.#socket.send(encodeFrame(this.#responder.answerHello(frame)));
+      const answer = encodeFrame(this.#responder.answerHello(frame));
+      this.#outward.pass(() => {
+        this.#socket.send(answer);
+      });
       return;
     }
     this.#transport = this.#responder.finish(frame);

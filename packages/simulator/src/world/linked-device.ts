@@ -37,6 +37,12 @@ export class LinkedDevice {
   active = false;
   /** True while the server keeps its acknowledgements of the device's messages to itself. */
   acksWithheld = false;
+  /** True while the server keeps its answers to the device's queries to itself. */
+  answersWithheld = false;
+  /** The error code that the device's queries get at the moment. */
+  queryRefusal: number | undefined;
+  /** True while another client with the same credentials takes the session back as soon as the device has it. */
+  occupied = false;
 
   constructor(record: LinkedDeviceRecord) {
     this.record = record;

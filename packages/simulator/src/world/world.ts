@@ -1,5 +1,6 @@
 import type { KeyPair } from "@whiskeysockets/baileys";
 import type { EventBus } from "../event-bus.ts";
+import type { StandingFaults } from "../faults/standing.ts";
 import type { LedgerKeeper } from "../ledger.ts";
 import type { Directory } from "./directory.ts";
 
@@ -14,4 +15,6 @@ export interface World {
   firstPreKeyCount: number;
   /** Notes that something worth saving has changed. */
   changed: () => void;
+  /** What is wrong at the moment, until somebody takes it back. */
+  standing: StandingFaults;
 }

@@ -6,6 +6,7 @@ import type {
   proto,
   SignalDataSet,
   SignalDataTypeMap,
+  UserFacingSocketConfig,
   WAMessage,
   WASocket,
 } from "@whiskeysockets/baileys";
@@ -43,6 +44,8 @@ export const memoryAuth = () => {
 interface Close {
   code: number | undefined;
   message: string;
+  /** Attributes of the stanza that ended it, where there was one. */
+  data: unknown;
 }
 
 /** What a bot has been shown. */
@@ -69,6 +72,8 @@ export class Bot {
   /** Answers a text, quoting it; undefined for no answer. */
   answer: ((text: string) => string | undefined) | undefined;
   socket: WASocket | undefined;
+  /** Baileys options that a test shortens. */
+  options: Partial<UserFacingSocketConfig> = {};
   readonly #simulator: Server;
   readonly #sent = new Map<string, proto.IMessage>();
 
@@ -88,6 +93,7 @@ export class Bot {
       // Queries that are open when a socket ends keep their timer.
       defaultQueryTimeoutMs: 5000,
       getMessage: async ({ id }) => this.#sent.get(id ?? ""),
+      ...this.options,
     });
     this.socket = socket;
     socket.ev.on("creds.update", (update) => Object.assign(this.auth.state.creds, update));
@@ -109,8 +115,8 @@ export class Bot {
     await once(this.events, "open", { signal: AbortSignal.timeout(15_000) });
   }
 
-  async closed(): Promise<Close> {
-    const [close] = (await once(this.events, "close", { signal: AbortSignal.timeout(15_000) })) as [Close];
+  async closed(deadlineMs = 15_000): Promise<Close> {
+    const [close] = (await once(this.events, "close", { signal: AbortSignal.timeout(deadlineMs) })) as [Close];
     return close;
   }
 
@@ -141,6 +147,13 @@ export class Bot {
     return sent?.key.id ?? "";
   }
 
+  /** Asks the server for a sign of life; false when none comes in time. */
+  async ping(deadlineMs: number): Promise<boolean> {
+    const attrs = { to: "@s.whatsapp.net", type: "get", xmlns: "w:p" };
+    const query = this.socket?.query({ tag: "iq", attrs, content: [{ tag: "ping", attrs: {} }] }, deadlineMs);
+    return (await query?.catch(() => undefined)) !== undefined;
+  }
+
   /** Ends the connection without unlinking. */
   async stop(): Promise<void> {
     const socket = this.socket;
@@ -157,8 +170,10 @@ export class Bot {
     if (qr !== undefined) this.events.emit("qr", qr);
     if (connection === "open") this.events.emit("open");
     if (connection !== "close") return;
-    const error = lastDisconnect?.error as { message?: string; output?: { statusCode?: number } } | undefined;
-    this.events.emit("close", { code: error?.output?.statusCode, message: error?.message ?? "" });
+    const error = lastDisconnect?.error as
+      | { message?: string; output?: { statusCode?: number }; data?: unknown }
+      | undefined;
+    this.events.emit("close", { code: error?.output?.statusCode, message: error?.message ?? "", data: error?.data });
   }
 
   #show(socket: WASocket, message: WAMessage, type: "notify" | "append"): void {
