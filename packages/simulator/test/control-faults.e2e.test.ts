@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connectSimulator, startSimulator } from "../src/index.ts";
 import type { Simulator, SimulatorClient } from "../src/index.ts";
 import { Bot, pairByQr } from "./support/bot.ts";
@@ -9,13 +9,13 @@ let simulator: Simulator;
 let faults: SimulatorClient["faults"];
 let bot: Bot;
 
-beforeEach(async () => {
+beforeAll(async () => {
   simulator = await startSimulator({ prekeyCount: 1 });
   ({ faults } = connectSimulator(simulator.controlUrl));
   bot = await pairByQr(simulator, OWNER, new Bot(simulator));
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await bot.stop();
   await simulator.stop();
 });
@@ -80,6 +80,11 @@ test("logins are refused and answers withheld over HTTP", async () => {
   expect(await bot.ping(200)).toBe(false);
   expect(await faults.withholdAnswers(OWNER, false)).toBe(1);
   expect(await faults.withholdAcks(OWNER, true)).toBe(1);
+  expect(await faults.withholdAcks(OWNER, false)).toBe(1);
+  expect(await faults.refuseQueries(OWNER, 503)).toBe(1);
+  expect(await bot.ping(5000)).toBe(false);
+  expect(await faults.refuseQueries(OWNER, undefined)).toBe(1);
+  expect(await bot.ping(5000)).toBe(true);
 });
 
 test("pairings end over HTTP", async () => {
