@@ -152,7 +152,7 @@ const obeyBoth = (options: BotOptions, parts: Omit<OrdersOptions, "channel">): S
  * @throws BlackskyError `store.*` or `session.*` when the session cannot be opened; a new identity is never invented
  */
 export const startBot = (options: BotOptions): Bot => {
-  const { channel, env, clock, log, print } = options;
+  const { channel, env, version, clock, log, print } = options;
   useOtherServer(env, log);
   const store = openStore({ path: storePath(env.DATA_DIR, env.SESSION_ID) });
   let failed = false;
@@ -171,7 +171,8 @@ export const startBot = (options: BotOptions): Bot => {
   };
 
   const news = createNews(channel, clock, { position: () => store.position, counts: () => queue.counts });
-  const storage = openSessionStorage({ store, clock, onChange: () => news.sessionChanged(), onFailure: fail });
+  const onChange = (): void => news.sessionChanged();
+  const storage = openSessionStorage({ store, clock, build: version, onChange, onFailure: fail });
   const queue = createSendQueue({
     clock,
     log,
@@ -188,7 +189,8 @@ export const startBot = (options: BotOptions): Bot => {
   );
   const repair = createSessionRepair({ store, storage, clock, log });
   const tell: Channel["emit"] = (definition, body) => standIn.emit(definition, body);
-  const listener = createSlotListener({ tell, log, storage, desk, queue, intake, news, repair });
+  const hasLease = (): boolean => permit.look() === "running";
+  const listener = createSlotListener({ tell, clock, log, storage, desk, queue, intake, news, repair, hasLease });
   const parts = createSocketParts(options, storage);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock, permit), listener, clock);
@@ -197,7 +199,7 @@ export const startBot = (options: BotOptions): Bot => {
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  const standIn = obeyBoth(options, { slot, clock, isPaired: () => storage.paired, isEnding: () => ending, permit });
+  const standIn = obeyBoth(options, { slot, clock, storage, isEnding: () => ending, permit });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();

@@ -24,7 +24,8 @@ describe("an ordinary life", () => {
     rig.advance(10_000);
     expect(rig.taken()).toEqual(["describe", "describe", "describe"]);
     rig.send({ type: "executorStarted" });
-    expect(rig.taken()).toEqual(["connect 1", "publish connecting"]);
+    rig.adopt("none");
+    expect(rig.taken()).toEqual(["describe", "connect 1", "publish connecting"]);
     expect(rig.pendingTimers()).toEqual(["connectDeadline"]);
   });
 
@@ -55,6 +56,7 @@ describe("an ordinary life", () => {
     rig.send({ type: "executorLost" });
     expect(rig.picture()).toMatchObject({ state: "standby", lastDisconnect: { code: 0 } });
     rig.send({ type: "executorStarted" });
+    rig.adopt("none");
     expect(rig.taken()).toContain("connect 3");
   });
 });
@@ -181,7 +183,10 @@ describe("trouble", () => {
       (rig) => rig.close(515),
       (rig) => rig.close(428, { chance: 0.99 }),
       (rig) => rig.send({ type: "reconnect" }),
-      (rig) => rig.send({ type: "executorStarted" }),
+      (rig) => {
+        rig.send({ type: "executorStarted" });
+        rig.adopt("none");
+      },
       (rig) => {
         rig.close(411);
         rig.send({ type: "resume" });
@@ -190,6 +195,7 @@ describe("trouble", () => {
         rig.send({ type: "executorLost" });
         rig.send({ type: "executorStarted" });
         rig.send({ type: "executorStarted" });
+        rig.adopt("none");
       },
     ];
     for (const hurry of hurries) {
@@ -283,7 +289,7 @@ describe("trouble", () => {
     expect(rig.taken()).toEqual(["end 1", "connect 2", "publish connecting"]);
     rig.close(401, { generation: 1 });
     rig.send({ type: "connectRefused", generation: 1 });
-    rig.send({ type: "adopted", asked: 1, socket: "none", generation: 1, sinceMs: 0 });
+    rig.send({ type: "adopted", asked: 1, socket: "none", generation: 1, sinceMs: 0, standing: null, chance: 0 });
     rig.send({ type: "timer", name: "connectDeadline", generation: 1, chance: 0 });
     expect(rig.taken()).toEqual([]);
   });
