@@ -219,6 +219,7 @@ export const startBot = (options: BotOptions): Bot => {
   const news = createNews(channel, clock, { position: () => store.position, counts: () => queue.counts });
   const storage = openSessionStorage({
     store,
+    build: options.version,
     clock,
     onChange: () => news.sessionChanged(),
     onArchive: () => queue.abandon(),
@@ -236,8 +237,9 @@ export const startBot = (options: BotOptions): Bot => {
   const version = createClientVersion({ store, log, isWhatsApp, onFailure: fail });
   const onOpened = (generation: number): void => reopening.opened(generation);
   const traffic = createTrafficMeter(clock, { commands: () => intake.size, sends: () => queue.counts });
+  const hasLease = (): boolean => permit.look() === "running";
   const parties = { storage, desk, queue, intake, news, repair, traffic, version };
-  const listener = createSlotListener({ tell, log, ...parties, onOpened });
+  const listener = createSlotListener({ tell, clock, log, ...parties, hasLease, onOpened });
   const parts = createSocketParts(options, storage, version);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock, permit), listener, clock);
@@ -247,7 +249,7 @@ export const startBot = (options: BotOptions): Bot => {
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  const own = { slot, permit, traffic, isPaired: () => storage.paired, isEnding: () => ending };
+  const own = { slot, permit, traffic, storage, isEnding: () => ending };
   const history = keepHistory({ store, clock, log, channel, onChange: () => news.sessionChanged() });
   const standIn = obeyBoth(options, own, { queue, history });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));

@@ -1,5 +1,6 @@
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
+import type { Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
 import { classifyDisconnect } from "@blacksky/whatsapp";
 import type { SlotListener } from "./connection/occupant.ts";
@@ -18,6 +19,7 @@ import type { SessionStorage } from "./storage/session-storage.ts";
 export interface Concerned {
   /** Tells whoever decides over the connection. */
   readonly tell: Channel["emit"];
+  readonly clock: Clock;
   readonly log: Logger;
   readonly storage: SessionStorage;
   readonly desk: PairingDesk;
@@ -27,19 +29,22 @@ export interface Concerned {
   readonly repair: SessionRepair;
   readonly traffic: Pick<TrafficMeter, "touch">;
   readonly version: Pick<ClientVersion, "lookUp">;
+  /** True while this process may hold a socket. */
+  readonly hasLease: () => boolean;
   /** Told last, with the generation of the socket that is open. */
   readonly onOpened: (generation: number) => void;
 }
 
 /** What has to be true before the keeper hears of the end: it may ask for the next socket in the same moment. */
-const putInOrder = async (
-  { log, storage, desk, version }: Concerned,
-  paired: boolean,
-  reason: CloseReason,
-): Promise<void> => {
+const putInOrder = async (concerned: Concerned, paired: boolean, reason: CloseReason): Promise<void> => {
+  const { clock, log, storage, desk, version } = concerned;
+  const disconnect = { ...reason, paired, expiresAtMs: reason.expiresAt };
+  // Before anything else: whoever comes after a crash must know of it. Without the lease it is no news: another of ours has
+  // the session.
+  if (concerned.hasLease()) storage.standing.closed(disconnect, clock.now());
   // Right after pairing WhatsApp closes with 515: the next socket must find the new creds.
   await storage.settled();
-  const verdict = classifyDisconnect({ ...reason, paired });
+  const verdict = classifyDisconnect(disconnect);
   if (verdict.type === "backOff" && verdict.kind === "outdated") void version.lookUp();
   if (paired && verdict.type === "permanent" && verdict.session === "archive") {
     log.warn("WhatsApp has ended this session. It is put into the archive; the bot can be linked anew.");
@@ -77,6 +82,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
     opened(generation, socket) {
       log.info("Connected to WhatsApp.", { generation });
       desk.paired();
+      storage.standing.opened();
       current = socket;
       void letOut(socket);
       tell(connection.socketOpened, { generation });

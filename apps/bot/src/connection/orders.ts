@@ -4,6 +4,7 @@ import type { Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
 import type { Vitals } from "@blacksky/whatsapp";
 import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
+import type { SessionStorage } from "../storage/session-storage.ts";
 import type { SocketPermit } from "./socket-permit.ts";
 import type { TrafficMeter } from "./traffic-meter.ts";
 import { notOpenError, type SocketSlot } from "./socket-slot.ts";
@@ -16,7 +17,7 @@ export interface OrdersOptions {
   readonly channel: Channel;
   readonly slot: SocketSlot;
   readonly clock: Clock;
-  readonly isPaired: () => boolean;
+  readonly storage: Pick<SessionStorage, "paired" | "standing">;
   readonly readVitals: () => Vitals;
   /** True from the moment the bot ends: no further socket. */
   readonly isEnding: () => boolean;
@@ -30,8 +31,8 @@ export interface OrdersOptions {
 
 /** Carries out what comes over this channel: from the keeper, or from whoever stands in for it. */
 export const obeyOrders = (options: OrdersOptions): void => {
-  const { channel, slot, clock, isPaired, readVitals, isEnding, permit, traffic, onOrder, mayConnect } = options;
-  channel.handle(connection.connect, async ({ generation, notAfterMs }) => {
+  const { channel, slot, clock, storage, readVitals, isEnding, permit, traffic, onOrder, mayConnect } = options;
+  channel.handle(connection.connect, async ({ generation, notAfterMs, resumedAt }) => {
     onOrder?.();
     await mayConnect?.();
     if (clock.monotonic() > notAfterMs) {
@@ -44,6 +45,7 @@ export const obeyOrders = (options: OrdersOptions): void => {
     if (permit.look() !== "running") {
       throw new BlackskyError("connection.noLease", "No socket is opened: the lease on the session is not ours now.");
     }
+    if (resumedAt !== null) storage.standing.overruled(resumedAt);
     slot.connect(generation);
     return {};
   });
@@ -60,7 +62,7 @@ export const obeyOrders = (options: OrdersOptions): void => {
   });
   channel.handle(connection.describe, () => {
     onOrder?.();
-    return { ...slot.view, paired: isPaired() };
+    return { ...slot.view, paired: storage.paired, standing: storage.standing.current };
   });
   channel.handle(connection.traffic, () => traffic.read());
   channel.handle(connection.vitals, readVitals);

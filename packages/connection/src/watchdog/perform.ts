@@ -2,7 +2,7 @@ import { isBlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { NamedTimers } from "@blacksky/machine";
-import { connection, control } from "@blacksky/protocol";
+import { alerts, connection, control } from "@blacksky/protocol";
 import type { WatchdogEffect, WatchdogEvent, WatchdogTimer } from "@blacksky/whatsapp";
 
 /** What effects need of the world. */
@@ -52,7 +52,8 @@ export const performEffect = (surroundings: Surroundings, effect: WatchdogEffect
       log.warn(`The bot worker is restarted. ${effect.reason}`);
       return channel.emit(control.restartRequested, { scope: "bot", reason: effect.reason });
     case "alert":
-      return log.error(effect.text, { alert: "watchdog" });
+      log.error(effect.text, { alert: "connection-dead" });
+      return channel.emit(alerts.raised, { kind: "connection-dead", text: effect.text });
     case "startTimer": {
       const { name, delayMs, generation } = effect;
       return timers.start(name, delayMs, () => send({ type: "timer", name, generation }));

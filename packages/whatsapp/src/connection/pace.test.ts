@@ -7,7 +7,10 @@ describe("the pace", () => {
       (rig) => rig.close(515),
       (rig) => rig.close(428, { chance: 0.99 }),
       (rig) => rig.send({ type: "reconnect" }),
-      (rig) => rig.send({ type: "executorStarted" }),
+      (rig) => {
+        rig.send({ type: "executorStarted" });
+        rig.adopt("none");
+      },
       (rig) => {
         rig.close(411);
         rig.send({ type: "resume" });
@@ -16,6 +19,7 @@ describe("the pace", () => {
         rig.send({ type: "executorLost" });
         rig.send({ type: "executorStarted" });
         rig.send({ type: "executorStarted" });
+        rig.adopt("none");
       },
     ];
     for (const hurry of hurries) {

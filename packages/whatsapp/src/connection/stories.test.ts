@@ -24,7 +24,8 @@ describe("an ordinary life", () => {
     rig.advance(10_000);
     expect(rig.taken()).toEqual(["describe", "describe", "describe"]);
     rig.send({ type: "executorStarted" });
-    expect(rig.taken()).toEqual(["connect 1", "publish connecting"]);
+    rig.adopt("none");
+    expect(rig.taken()).toEqual(["describe", "connect 1", "publish connecting"]);
     expect(rig.pendingTimers()).toEqual(["connectDeadline"]);
   });
 
@@ -55,6 +56,7 @@ describe("an ordinary life", () => {
     rig.send({ type: "executorLost" });
     expect(rig.picture()).toMatchObject({ state: "standby", lastDisconnect: { code: 0 } });
     rig.send({ type: "executorStarted" });
+    rig.adopt("none");
     expect(rig.taken()).toContain("connect 3");
   });
 });
@@ -208,14 +210,24 @@ describe("trouble", () => {
     expect(rig.taken()).toEqual(["publish open", "publish backing-off"]);
   });
 
+  test("hears a ban though it came for the socket that was just being replaced", () => {
+    const rig = connectedRig();
+    rig.advance(2000);
+    rig.send({ type: "reconnect" });
+    rig.taken();
+    rig.close(402, { generation: 1, expiresAtMs: 900_000 });
+    expect(rig.taken()).toEqual(["end 2", "alert temporary-ban", "publish backing-off"]);
+    expect(rig.picture().nextAttemptAt).toBe(900_000);
+  });
+
   test("drops news of sockets, timers and questions from before", () => {
     const rig = connectedRig();
     rig.advance(2000);
     rig.send({ type: "reconnect" });
     expect(rig.taken()).toEqual(["end 1", "connect 2", "publish connecting"]);
-    rig.close(401, { generation: 1 });
+    rig.close(428, { generation: 1 });
     rig.send({ type: "connectRefused", generation: 1 });
-    rig.send({ type: "adopted", asked: 1, socket: "none", generation: 1, sinceMs: 0 });
+    rig.send({ type: "adopted", asked: 1, socket: "none", generation: 1, sinceMs: 0, standing: null, chance: 0 });
     rig.send({ type: "timer", name: "connectDeadline", generation: 1, chance: 0 });
     expect(rig.taken()).toEqual([]);
   });
