@@ -38,7 +38,7 @@ export class Gateway implements ConnectionListener {
         refuseConnection(this.#world, connection, refused);
         return;
       }
-      const applicant = new Applicant(connection, readRegistration(pairing, clientStatic));
+      const applicant = new Applicant(connection, readRegistration(pairing, clientStatic), this.#world.standing.qrRefs);
       this.#parties.set(connection, { kind: "applicant", applicant });
       this.#desk.admit(applicant);
       return;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { connectSimulator, startSimulator } from "../src/index.ts";
 import type { Simulator, SimulatorClient } from "../src/index.ts";
 import { Bot, pairByQr } from "./support/bot.ts";
@@ -9,13 +9,13 @@ let simulator: Simulator;
 let faults: SimulatorClient["faults"];
 let bot: Bot;
 
-beforeEach(async () => {
+beforeAll(async () => {
   simulator = await startSimulator({ prekeyCount: 1 });
   ({ faults } = connectSimulator(simulator.controlUrl));
   bot = await pairByQr(simulator, OWNER, new Bot(simulator));
 });
 
-afterEach(async () => {
+afterAll(async () => {
   await bot.stop();
   await simulator.stop();
 });
@@ -80,6 +80,32 @@ test("logins are refused and answers withheld over HTTP", async () => {
   expect(await bot.ping(200)).toBe(false);
   expect(await faults.withholdAnswers(OWNER, false)).toBe(1);
   expect(await faults.withholdAcks(OWNER, true)).toBe(1);
+  expect(await faults.withholdAcks(OWNER, false)).toBe(1);
+  expect(await faults.refuseQueries(OWNER, 503)).toBe(1);
+  expect(await bot.ping(5000)).toBe(false);
+  expect(await faults.refuseQueries(OWNER, undefined)).toBe(1);
+  expect(await bot.ping(5000)).toBe(true);
+});
+
+test("pairings end over HTTP", async () => {
+  const newcomer = new Bot(simulator);
+  newcomer.options = { qrTimeout: 60 };
+  await faults.qrRefs(1);
+  const exhausted = newcomer.closed();
+  newcomer.connect();
+  expect(await exhausted).toMatchObject({ code: 408 });
+  await faults.qrRefs(6);
+  newcomer.options = {};
+  const shown = newcomer.qr();
+  const expired = newcomer.closed();
+  newcomer.connect();
+  await shown;
+  expect(await faults.expirePairings()).toBe(1);
+  expect(await expired).toMatchObject({ code: 428 });
+  await faults.refuseLogin(undefined, { reason: 405 }, 1);
+  const refused = newcomer.closed();
+  newcomer.connect();
+  expect(await refused).toMatchObject({ code: 405 });
 });
 
 test("every fault has a path that GET / lists", async () => {
@@ -97,6 +123,7 @@ test.each([
   ["upgrade", { answer: 101 }, 'The field "answer" is not accepted'],
   ["stream-error", { phone: OWNER, condition: "<x>" }, 'The field "condition" is not accepted'],
   ["refuse-login", { phone: OWNER, refusal: { reason: 3 } }, 'The field "refusal.reason" is not accepted'],
+  ["qr-refs", { count: 1.5 }, 'The field "count" is not accepted'],
 ])("POST /faults/%s with %j is refused in plain words", async (fault, body, message) => {
   const response = await fetch(`${simulator.controlUrl}/faults/${fault}`, {
     method: "POST",

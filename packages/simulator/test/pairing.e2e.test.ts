@@ -98,6 +98,36 @@ describe("pairing by code", () => {
   });
 });
 
+describe("a pairing that nobody finishes", () => {
+  test("ends with 408 when the QRs have run out", async () => {
+    const bot = newBot();
+    bot.options = { qrTimeout: 100 };
+    simulator.faults.qrRefs(3);
+    const shown: string[] = [];
+    bot.events.on("qr", (qr: string) => shown.push(qr));
+    const closed = bot.closed();
+    bot.connect();
+    expect(await closed).toMatchObject({ code: 408, message: "QR refs attempts ended" });
+    expect(new Set(shown).size).toBe(3);
+  });
+
+  test("by code is ended by the server, and the next login is refused with 401", async () => {
+    const bot = newBot();
+    const requested = simulator.waitFor(({ type }) => type === "pairing.code-requested", 10_000);
+    bot.connect();
+    await bot.qr();
+    await bot.socket?.requestPairingCode(OWNER);
+    await requested;
+    const closed = bot.closed();
+    expect(simulator.faults.expirePairings()).toBe(1);
+    expect(await closed).toMatchObject({ code: 428 });
+    const refused = bot.closed();
+    bot.connect();
+    expect(await refused).toMatchObject({ code: 401, message: "Connection Failure" });
+    expect(simulator.ledger()).toMatchObject({ pairings: 0, rejectedLogins: 1 });
+  });
+});
+
 test("a QR of nobody, and a text that is no QR, are refused", async () => {
   const account = await simulator.addAccount({ phone: OWNER });
   const key = Buffer.alloc(32).toString("base64");

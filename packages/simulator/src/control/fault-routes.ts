@@ -38,6 +38,8 @@ export const addFaultRoutes = (server: FastifyInstance, { faults }: Controlled):
   strike("withhold-acks", INPUT.withheld, ({ phone, withheld }) => faults.withholdAcks(phone, withheld));
   strike("withhold-answers", INPUT.withheld, ({ phone, withheld }) => faults.withholdAnswers(phone, withheld));
   strike("refuse-queries", INPUT.refuseQueries, ({ phone, code }) => faults.refuseQueries(phone, code));
+  change("qr-refs", INPUT.qrRefs, ({ count }) => faults.qrRefs(count));
+  strike("expire-pairings", INPUT.nothing, () => faults.expirePairings());
 
   server.post("/faults/refuse", async ({ body }, reply) => {
     const { ms } = parseInput(INPUT.refuse, body);

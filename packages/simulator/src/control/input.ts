@@ -32,6 +32,7 @@ export const INPUT = {
   messages: z.object({ after: z.coerce.number().nonnegative().default(0) }),
   phone: z.object({ phone }),
   maybePhone: z.object({ phone: phone.optional() }),
+  nothing: z.object({}),
   stall: z.object({ phone, stalled: z.boolean() }),
   latency: z.object({ ms: delay, jitterMs: delay.optional() }),
   refuse: z.object({ ms: milliseconds }),
@@ -47,6 +48,7 @@ export const INPUT = {
   }),
   withheld: z.object({ phone, withheld: z.boolean() }),
   refuseQueries: z.object({ phone, code: reason.optional() }),
+  qrRefs: z.object({ count: z.number().int().nonnegative().max(20) }),
 } as const;
 
 /** Checks what came over HTTP. Throws `simulator.bad-input` with a sentence naming the first wrong field. */

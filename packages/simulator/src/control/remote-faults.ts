@@ -29,5 +29,7 @@ export const remoteFaults = (request: ControlRequest): RemoteFaults => {
     withholdAcks: async (phone, withheld) => strike("withhold-acks", { phone, withheld }),
     withholdAnswers: async (phone, withheld) => strike("withhold-answers", { phone, withheld }),
     refuseQueries: async (phone, code) => strike("refuse-queries", { phone, code }),
+    qrRefs: async (count) => change("qr-refs", { count }),
+    expirePairings: async () => strike("expire-pairings", {}),
   };
 };

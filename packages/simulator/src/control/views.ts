@@ -95,5 +95,7 @@ export const description = ({ url, rootKey }: Controlled): SimulatorDescription 
     "POST /faults/latency": "{ms, jitterMs?}: every frame is so late; 0 ends it",
     "POST /faults/refuse": "{ms}: the port is closed for a while",
     "POST /faults/upgrade": "{answer: status | silence | websocket, times?}: instead of a websocket",
+    "POST /faults/qr-refs": "{count}: so many QR texts for clients that want to be linked",
+    "POST /faults/expire-pairings": "{}: ends the connections of clients that wait to be linked",
   },
 });

@@ -6,7 +6,11 @@ import type { Targets } from "./targets.ts";
 /** What the server refuses to say, or says less often than it should. */
 export const answers = ({
   world,
-}: Targets): Pick<Faults, "refuseLogin" | "withholdAcks" | "withholdAnswers" | "refuseQueries"> => ({
+  desk,
+}: Targets): Pick<
+  Faults,
+  "refuseLogin" | "withholdAcks" | "withholdAnswers" | "refuseQueries" | "qrRefs" | "expirePairings"
+> => ({
   refuseLogin: (input, refusal, times) => {
     const phone = input === undefined ? undefined : parsePhone(input);
     const fault = refusal === undefined ? "login-admitted" : "login-refused";
@@ -27,5 +31,13 @@ export const answers = ({
     const devices = devicesOf(world, code === undefined ? "queries-answered" : "queries-refused", phone);
     for (const device of devices) device.queryRefusal = code;
     return devices.length;
+  },
+  qrRefs: (count) => {
+    world.events.emit("fault.injected", { fault: "qr-refs" });
+    world.standing.qrRefs = count;
+  },
+  expirePairings: () => {
+    world.events.emit("fault.injected", { fault: "pairings-expired" });
+    return desk.expire();
   },
 });

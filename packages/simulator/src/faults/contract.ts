@@ -48,4 +48,9 @@ export interface Faults {
   withholdAnswers(phone: string, withheld: boolean): number;
   /** From now on refuses an account's queries with this error code, or answers them again. */
   refuseQueries(phone: string, code: number | undefined): number;
+
+  /** Clients that want to be linked get so many QR texts from now on; each lives as long as the client shows it. */
+  qrRefs(count: number): void;
+  /** Ends the connections of clients that wait to be linked, as WhatsApp does when nobody came; returns how many. */
+  expirePairings(): number;
 }

@@ -2,6 +2,7 @@ import type { UpgradeAnswer } from "../wire/listener.ts";
 import type { Latency } from "../wire/path.ts";
 import type { LoginRefusal } from "./login-refusal.ts";
 
+const REF_COUNT = 6;
 /** Where a phone number would stand: clients that want to be linked have none yet. */
 const NEWCOMERS = "";
 
@@ -26,6 +27,8 @@ export class Countdown<T> {
 /** The faults that last: what is wrong with the server at the moment, apart from single devices and connections. */
 export class StandingFaults {
   latency: Latency = { ms: 0, jitterMs: 0 };
+  /** How many texts for QRs a client gets that wants to be linked. */
+  qrRefs = REF_COUNT;
   readonly upgrades = new Countdown<UpgradeAnswer>();
   readonly #refusals = new Map<string, Countdown<LoginRefusal>>();
 

@@ -7,7 +7,7 @@ import type { Connection } from "../wire/connection.ts";
 import { readUnsigned } from "../wire/stanza.ts";
 import type { Stanza } from "../wire/stanza.ts";
 
-const REF_COUNT = 6;
+const REF_BYTES = 48;
 
 /** What a client asks to link: the public keys it registered with. */
 export interface Registration {
@@ -46,13 +46,14 @@ export class Applicant {
   readonly connection: Connection;
   readonly registration: Registration;
   /** The texts its QRs begin with; each is shown for a while. */
-  readonly refs = Array.from({ length: REF_COUNT }, () => `2@${randomBytes(48).toString("base64")}`);
+  readonly refs: readonly string[];
   codeRequest: CodeRequest | undefined;
   readonly #answers = new Map<string, { resolve: (node: Stanza) => void; reject: (error: Error) => void }>();
 
-  constructor(connection: Connection, registration: Registration) {
+  constructor(connection: Connection, registration: Registration, refCount: number) {
     this.connection = connection;
     this.registration = registration;
+    this.refs = Array.from({ length: refCount }, () => `2@${randomBytes(REF_BYTES).toString("base64")}`);
   }
 
   /** Waits for a stanza this client owes; `key` is agreed with whoever reads its stanzas. */

@@ -40,6 +40,16 @@ export class PairingDesk {
     applicant.close();
   }
 
+  /** Nobody came: ends the streams of all clients that wait. Returns how many. */
+  expire(): number {
+    const waiting = [...this.#applicants];
+    for (const { connection } of waiting) {
+      connection.send(stanza("xmlstreamend"));
+      connection.close();
+    }
+    return waiting.length;
+  }
+
   /** Takes what a client sends before it is linked; false for stanzas that have nothing to do with pairing. */
   accept(applicant: Applicant, node: Stanza): boolean {
     const { id = "", type } = node.attrs;
