@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { compareReplica } from "./compare-replica.ts";
 import { damageReplica } from "./damage-replica.ts";
 import { expireLease } from "./expire-lease.ts";
+import { readArchive } from "./read-archive.ts";
 import { readLease, type LeaseRow } from "./read-lease.ts";
 import { startTree, type Tree, type TreeOptions } from "./tree.ts";
 
@@ -31,7 +32,9 @@ export interface Home {
   readonly databaseUrl: string;
   start(more?: Partial<TreeOptions>): Promise<Tree>;
   /** Links the tree's bot with the account's phone by QR, and waits until it is open. */
-  pair(tree: Tree): Promise<void>;
+  pair(tree: Tree, phone?: Account): Promise<void>;
+  /** Once the tree has stopped: the records of sessions that ended, by their keys. */
+  readArchive(): Promise<readonly string[]>;
   /** Once the tree has stopped: both copies of its session. */
   compareReplica(): ReturnType<typeof compareReplica>;
   /** Lets the time of the lease pass: a machine that vanished is waited for no longer. */
@@ -71,11 +74,12 @@ export const createWorld = async (): Promise<World> => {
         trees.push(tree);
         return tree;
       },
-      async pair(tree) {
+      async pair(tree, phone = account) {
         const { qr } = await tree.waitForPairing("qr");
-        await account.scanQr(qr);
+        await phone.scanQr(qr);
         await tree.waitUntilOpen();
       },
+      readArchive: () => readArchive(dataDir),
       compareReplica: () => compareReplica(dataDir, databaseUrl),
       damageReplica: () => damageReplica(databaseUrl),
       expireLease: () => expireLease(databaseUrl),
