@@ -22,8 +22,9 @@ const connect = async () => {
   sock.ev.on("connection.update", ({ connection, lastDisconnect, qr }) => {
     if (qr) process.send?.({ qr });
     if (connection === "open") process.send?.({ open: true });
-    if (connection === "close" && lastDisconnect?.error?.output?.statusCode !== DisconnectReason.loggedOut)
-      void connect();
+    if (connection !== "close") return;
+    process.send?.({ closed: true });
+    if (lastDisconnect?.error?.output?.statusCode !== DisconnectReason.loggedOut) void connect();
   });
 };
 

@@ -11,9 +11,20 @@ const PM2 = join(dirname(createRequire(import.meta.url).resolve("pm2/package.jso
 /** Where a bare bot finds its server. */
 export type ServerEnv = Readonly<Record<"WHATSAPP_WS_URL" | "WHATSAPP_ROOT_KEY", string>>;
 
-/** The bare script as a child; it reports `{qr}` and `{open}` as messages. */
+/** The bare script as a child; it reports `{qr}`, `{open}` and `{closed}` as messages. */
 export const startBareScript = (authFolder: string, env: ServerEnv): ChildProcess =>
   fork(SCRIPT, [authFolder], { env: { ...process.env, ...env }, execArgv: [], stdio: "ignore" });
+
+/** The next time the bare script is told that its connection is open, or has ended. */
+export const untilTold = async (child: ChildProcess, what: "open" | "closed"): Promise<void> =>
+  new Promise((resolve) => {
+    const listen = (message: { open?: boolean; closed?: boolean }): void => {
+      if (message[what] !== true) return;
+      child.off("message", listen);
+      resolve();
+    };
+    child.on("message", listen);
+  });
 
 export const endBareScript = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return;
