@@ -56,6 +56,7 @@ describe("the controller", () => {
   test("follows a pairing through its restart without delay", async () => {
     const rig = await createRig();
     rig.bot.showQr();
+    await rig.pass(2000);
     rig.bot.close(515, { paired: false });
     await rig.settle();
     rig.bot.open();
@@ -77,6 +78,7 @@ describe("the controller", () => {
 
   test("connects at once when the bot process was restarted", async () => {
     const rig = await openRig();
+    await rig.pass(2000);
     rig.bot.die();
     await rig.settle();
     expect(rig.picture()?.state).toBe("standby");
@@ -110,6 +112,7 @@ describe("the controller", () => {
 
   test("opens the next socket only after the bot has said that the old one is gone", async () => {
     const rig = await openRig();
+    await rig.pass(2000);
     let release = (): void => undefined;
     rig.bot.holdEnds(new Promise((resolve) => (release = resolve)));
     await reconnect(rig);
@@ -121,13 +124,31 @@ describe("the controller", () => {
     expect(rig.logged.filter((line) => line.startsWith("warn"))).toEqual([]);
   });
 
+  test("keeps its distance from the attempt before, which itself had to wait for the end of another", async () => {
+    const rig = await openRig();
+    await rig.pass(2000);
+    let release = (): void => undefined;
+    rig.bot.holdEnds(new Promise((resolve) => (release = resolve)));
+    await reconnect(rig);
+    await rig.pass(5000);
+    release();
+    await rig.settle();
+    rig.bot.close(515);
+    await reconnect(rig);
+    await rig.pass(1999);
+    expect(rig.bot.orders.at(-1)).toBe("connect 2");
+    await rig.pass(1);
+    expect(rig.bot.orders.at(-1)).toBe("connect 3");
+  });
+
   test("does not make a fresh bot wait for what the dead one owed", async () => {
     const rig = await openRig();
+    await rig.pass(2000);
     rig.bot.holdEnds(new Promise(() => undefined));
     await reconnect(rig);
     rig.bot.die();
     rig.bot.start();
-    await rig.settle();
+    await rig.pass(2000);
     expect(rig.bot.generation).toBe(4);
   });
 

@@ -2,7 +2,7 @@ import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import type { Interpreter, Random } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
-import { isPermanent, type ConnectionEvent, type ConnectionState } from "@blacksky/whatsapp";
+import { isHeld, isPermanent, type ConnectionEvent, type ConnectionState } from "@blacksky/whatsapp";
 import type { Executor } from "./executor.ts";
 
 type Machine = Interpreter<ConnectionState, ConnectionEvent>;
@@ -12,7 +12,7 @@ const obeyPerson = (machine: Machine): void => {
   const before = machine.state;
   const stuck = isPermanent(before) || before.status === "replaced" || before.status === "stopped";
   machine.send({ type: stuck ? "resume" : "reconnect" });
-  if (before.status !== "backingOff" || machine.state !== before) return;
+  if (before.status !== "backingOff" || !isHeld(before) || machine.state !== before) return;
   const until = new Date(before.untilMs).toISOString();
   throw new BlackskyError("connection.held", `WhatsApp asked for a pause; the next attempt is at ${until}.`, {
     hint: "Wait for it: earlier attempts would make the pause longer.",

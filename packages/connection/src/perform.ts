@@ -24,6 +24,11 @@ const describe = async (executor: Executor, asked: number, send: Send): Promise<
   send({ type: "adopted", asked, socket, generation, sinceMs: since });
 };
 
+const connect = async (executor: Executor, generation: number, send: Send): Promise<void> => {
+  await executor.connect(generation);
+  send({ type: "connectStarted", generation });
+};
+
 /**
  * Carries out one effect of the connection machine. The promise is that of the bot's answer; what fails becomes an
  * event by `afterFailure`.
@@ -35,7 +40,7 @@ export const performEffect = (
 ): void | Promise<void> => {
   switch (effect.type) {
     case "connect":
-      return executor.connect(effect.generation);
+      return connect(executor, effect.generation, send);
     case "end":
       return executor.end(effect.generation, effect.reason);
     case "describe":

@@ -50,7 +50,7 @@ export const DISCONNECT_ROWS: readonly DisconnectRow[] = [
   { codes: [411], name: "multideviceMismatch", verdict: REFUSED, words: "This account does not allow linked devices. Update WhatsApp on the phone, then resume." },
   { codes: [405], name: "clientOutdated", verdict: backOff("outdated"), words: "WhatsApp no longer accepts this version of the client. Update the bot if this does not pass within an hour." },
   { codes: [409], name: "badUserAgent", verdict: backOff("rejected"), words: "WhatsApp does not accept how the client introduces itself. Update the bot." },
-  { codes: [413, 414, 415, 418], name: "attestation", verdict: backOff("rejected"), words: "WhatsApp could not verify the client. Update the bot if this does not pass within an hour." },
+  { codes: [413, 414, 415, 416, 417, 418], name: "attestation", verdict: backOff("rejected"), words: "WhatsApp could not verify the client. Update the bot if this does not pass within an hour." },
 ];
 
 /** Any other code. */

@@ -34,6 +34,8 @@ const cases: readonly (readonly [string, Disconnect, Verdict])[] = [
     backOff("lost"),
   ],
   ["503 of an open stream backs off", disconnect(503), backOff("lost")],
+  ["501 of an open stream backs off", disconnect(501), backOff("lost")],
+  ["501 at login backs off longer", disconnect(501, { origin: "failure" }), backOff("unavailable")],
   ["503 at login backs off longer", disconnect(503, { origin: "failure" }), backOff("unavailable")],
   ["500 of a stream keeps the session", disconnect(500), backOff("badSession")],
   ["500 at login backs off longer", disconnect(500, { origin: "failure" }), backOff("unavailable")],
@@ -58,7 +60,9 @@ const cases: readonly (readonly [string, Disconnect, Verdict])[] = [
   ["411 is refused and keeps the session", disconnect(411), { type: "permanent", state: "refused", session: "keep" }],
   ["405 is an outdated client", disconnect(405, { origin: "failure" }), backOff("outdated")],
   ["409 is a rejected client", disconnect(409), backOff("rejected")],
-  ["415 is a rejected client", disconnect(415), backOff("rejected")],
+  ...[413, 414, 415, 416, 417, 418].map(
+    (code) => [`${String(code)} is a rejected client`, disconnect(code), backOff("rejected")] as const,
+  ),
   ["anything else backs off", disconnect(499), backOff("unknown")],
   ["not even a number backs off", disconnect(Number.NaN), backOff("unknown")],
 ];

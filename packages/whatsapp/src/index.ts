@@ -5,7 +5,7 @@ export { connectionPicture } from "./connection/picture.ts";
 export type { ConnectionPicture, PublicConnectionState } from "./connection/picture.ts";
 export { connectionSettings } from "./connection/settings.ts";
 export type { ConnectionSettings, ReconnectPace } from "./connection/settings.ts";
-export { initialConnection, isPermanent } from "./connection/state.ts";
+export { initialConnection, isHeld, isPermanent } from "./connection/state.ts";
 export type { ConnectionMemory, ConnectionState, ConnectionStatus, PauseKind } from "./connection/state.ts";
 export { classifyDisconnect, explainDisconnect } from "./disconnect.ts";
 export {

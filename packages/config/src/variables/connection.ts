@@ -22,7 +22,8 @@ export const connectionVariables = {
   RECONNECT_INITIAL_DELAY: wholeNumber(10, HOUR_MS, "milliseconds")
     .prefault("3000")
     .register(notes, {
-      description: "Milliseconds before the first attempt to reconnect; each further one waits longer.",
+      description:
+        "Milliseconds the first attempt to reconnect waits at most; each further one may wait longer. Chance decides.",
       usedBy: ["keeper", "bot"],
       heroku: "value",
     }),

@@ -29,7 +29,7 @@ const replaced = ({ settings, memory: old, now, chance, words, before }: Ending)
   if (old.replacedAtMs !== null && now - old.replacedAtMs < replacedWindowMs) {
     return [{ status: "replaced", sinceMs: now, memory, probeAtMs: null }, [...before, alert("replaced", words)]];
   }
-  const delayMs = Math.round(replacedHoldMs * (1 + chance / 2));
+  const delayMs = Math.round(replacedHoldMs * (1 + chance));
   return [
     { status: "replaced", sinceMs: now, memory, probeAtMs: now + delayMs },
     [...before, startTimer(memory, "probe", delayMs)],
@@ -52,11 +52,11 @@ const permanent = (ending: Ending, state: PermanentState, session: "archive" | "
 
 /** The pauses between QR rounds grow from the ordinary delay to the slow one: somebody may be looking, or nobody at all. */
 const pairAgain = ({ settings, memory: old, now, chance, before }: Ending, halfDone: boolean): Step => {
-  const pace = { ...settings.backOff, maxMs: settings.slowMs };
+  const pace = { ...settings.backOff, maxMs: settings.slowMs, jitter: 0.5 };
   const untilMs = now + backOffDelayMs(pace, old.pairingRounds, chance);
   const memory = { ...old, pairingRounds: old.pairingRounds + 1 };
   const cleared = halfDone ? [archive("pairing-abandoned")] : [];
-  return toBackingOff(memory, { kind: "pairingExpired", untilMs }, now, [...before, ...cleared]);
+  return toBackingOff(settings, memory, { kind: "pairingExpired", untilMs }, now, [...before, ...cleared]);
 };
 
 const judge = (ending: Ending, verdict: Verdict): Step => {
@@ -71,7 +71,10 @@ const judge = (ending: Ending, verdict: Verdict): Step => {
       return retry(settings, memory, { kind: verdict.kind, chance }, now, before);
     case "wait": {
       const untilMs = Math.max(verdict.untilMs ?? now + settings.banHoldMs, now + settings.backOff.initialMs);
-      return toBackingOff(memory, { kind: "temporaryBan", untilMs }, now, [...before, alert("temporary-ban", words)]);
+      return toBackingOff(settings, memory, { kind: "temporaryBan", untilMs }, now, [
+        ...before,
+        alert("temporary-ban", words),
+      ]);
     }
     case "pairingExpired":
       return pairAgain(ending, verdict.halfDone);

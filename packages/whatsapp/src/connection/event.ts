@@ -39,6 +39,8 @@ export type ConnectionEvent =
   | { readonly type: "executorStarted" }
   /** The bot process is gone, and its socket with it. */
   | { readonly type: "executorLost" }
+  /** The bot has carried out `connect`: the attempt begins only now. */
+  | { readonly type: "connectStarted"; readonly generation: number }
   /** The bot did not carry out `connect` (no lease, busy, gone). */
   | { readonly type: "connectRefused"; readonly generation: number }
   | { readonly type: "timer"; readonly name: ConnectionTimer; readonly generation: number; readonly chance: number }

@@ -20,6 +20,9 @@ const anyLive = (settings: ConnectionSettings, state: Live, event: ConnectionEve
       const lastDisconnect = { code: 0, reason: "The bot process ended and starts again.", atMs: now };
       return toIdle(settings, { ...state.memory, lastDisconnect }, now, { before: leave(state), describe: false });
     }
+    case "connectStarted":
+      // It had to wait for the end of the socket before it: what follows keeps its distance from here.
+      return [{ ...state, memory: { ...state.memory, connectedAtMs: now } }, []];
     case "stop":
       return [
         { status: "stopped", sinceMs: now, memory: state.memory },

@@ -48,20 +48,35 @@ export const endSocket = (state: Live, reason: string): ConnectionEffect => ({
 /** Tells a person. */
 export const alert = (kind: AlertKind, text: string): ConnectionEffect => ({ type: "alert", kind, text });
 
-/** A fresh socket, with a generation of its own. `before` (leaving the old state) comes first. */
-export const toConnecting = (
+/** When the next attempt may begin. Never further away than the spacing, though somebody may have set the clock. */
+const mayConnectAtMs = ({ spacingMs }: ConnectionSettings, { connectedAtMs }: ConnectionMemory, now: number): number =>
+  connectedAtMs === null ? now : now + Math.min(spacingMs, Math.max(0, connectedAtMs + spacingMs - now));
+
+/** A fresh socket, with a generation of its own, where the wait for it is over. */
+export const connectNow = (
   settings: ConnectionSettings,
   old: ConnectionMemory,
   now: number,
   before: readonly ConnectionEffect[] = [],
 ): Step => {
-  const memory = { ...old, generation: old.generation + 1 };
+  const memory = { ...old, generation: old.generation + 1, connectedAtMs: now };
   const { generation } = memory;
   return [
     { status: "connecting", sinceMs: now, memory, socket: generation },
     [...before, { type: "connect", generation }, startTimer(memory, "connectDeadline", settings.connectDeadlineMs)],
   ];
 };
+
+/** A fresh socket as soon as there may be one. `before` (leaving the old state) comes first. */
+export const toConnecting = (
+  settings: ConnectionSettings,
+  memory: ConnectionMemory,
+  now: number,
+  before: readonly ConnectionEffect[] = [],
+): Step =>
+  mayConnectAtMs(settings, memory, now) > now
+    ? toBackingOff(settings, memory, { kind: "spacing", untilMs: now }, now, before)
+    : connectNow(settings, memory, now, before);
 
 /** The bot is not there, or not under our control: news from before stops counting; ask until somebody answers. */
 export const toIdle = (
@@ -78,13 +93,17 @@ export const toIdle = (
   ];
 };
 
-/** No socket until `untilMs`. */
+/** No socket until `untilMs`, or later where that would be too close to the last attempt. */
 export const toBackingOff = (
+  settings: ConnectionSettings,
   memory: ConnectionMemory,
   pause: { kind: PauseKind; untilMs: number },
   now: number,
   before: readonly ConnectionEffect[],
-): Step => [
-  { status: "backingOff", sinceMs: now, memory, ...pause },
-  [...before, startTimer(memory, "backOff", pause.untilMs - now)],
-];
+): Step => {
+  const untilMs = Math.max(pause.untilMs, mayConnectAtMs(settings, memory, now));
+  return [
+    { status: "backingOff", sinceMs: now, memory, kind: pause.kind, untilMs },
+    [...before, startTimer(memory, "backOff", untilMs - now)],
+  ];
+};

@@ -22,6 +22,7 @@ const anyEvent = (random: Random, { memory }: ConnectionState, now: number): Con
   return pick<ConnectionEvent>(random, [
     ...plain,
     { type: "connectRefused", generation },
+    { type: "connectStarted", generation },
     {
       type: "adopted",
       asked: generation,

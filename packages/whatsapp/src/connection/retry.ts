@@ -6,16 +6,15 @@ import type { ConnectionSettings } from "./settings.ts";
 import type { ConnectionMemory } from "./state.ts";
 
 const delayMs = (settings: ConnectionSettings, kind: BackOffKind, attempts: number, chance: number): number => {
-  const { backOff, rejectedBackOff, slowMs } = settings;
+  const { backOff, rejectedBackOff, unavailableMs } = settings;
+  const slowMs = Math.round(settings.slowMs * (1 + chance / 4));
   switch (kind) {
     case "outdated":
     case "rejected":
       return backOffDelayMs(rejectedBackOff, attempts, chance);
     case "unavailable":
-      // The servers have trouble: begin with the longest ordinary delay, and slow down like the others.
-      return attempts < settings.maxRetries
-        ? backOffDelayMs({ ...backOff, initialMs: backOff.maxMs }, 0, chance)
-        : slowMs;
+      // The servers have trouble: no hurry from the first time on.
+      return attempts < settings.maxRetries ? Math.round(unavailableMs * (1 + chance)) : slowMs;
     case "lost":
     case "badSession":
     case "unknown":
@@ -55,5 +54,5 @@ export const retry = (
       : [];
   const untilMs = now + delayMs(settings, kind, old.attempts, chance);
   const memory = { ...old, attempts, reportedCodes };
-  return toBackingOff(memory, { kind, untilMs }, now, [...before, ...reports, ...exhausted]);
+  return toBackingOff(settings, memory, { kind, untilMs }, now, [...before, ...reports, ...exhausted]);
 };

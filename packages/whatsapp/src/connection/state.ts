@@ -4,6 +4,8 @@ import type { BackOffKind } from "../verdict.ts";
 export interface ConnectionMemory {
   /** Counts intentions; only grows. Late timers, replies and sockets carry an older one. */
   readonly generation: number;
+  /** When the last attempt began, as far as is known, in epoch milliseconds. */
+  readonly connectedAtMs: number | null;
   /** Failures since the last healthy connection. */
   readonly attempts: number;
   /** Pairings in a row that nobody completed. */
@@ -19,7 +21,7 @@ export interface ConnectionMemory {
 }
 
 /** Why it waits: the pace of the disconnect, or one of the waits that are no failure. */
-export type PauseKind = BackOffKind | "temporaryBan" | "pairingExpired";
+export type PauseKind = BackOffKind | "temporaryBan" | "pairingExpired" | "spacing";
 
 interface Base {
   /** When the state began, in epoch milliseconds. */
@@ -74,6 +76,7 @@ export const initialConnection = (nowMs: number): Idle => ({
   sinceMs: nowMs,
   memory: {
     generation: 0,
+    connectedAtMs: null,
     attempts: 0,
     pairingRounds: 0,
     restarts: 0,
@@ -88,6 +91,12 @@ export const isPermanent = (state: ConnectionState): boolean =>
   state.status === "loggedOut" ||
   state.status === "refused" ||
   (state.status === "replaced" && state.probeAtMs === null);
+
+// WhatsApp asked for these pauses, in one way or another; neither a fresh process nor impatience shortens them.
+const HELD: ReadonlySet<PauseKind> = new Set(["temporaryBan", "outdated", "rejected"]);
+
+/** True for pauses that `reconnect` does not shorten. */
+export const isHeld = (state: ConnectionState): boolean => state.status === "backingOff" && HELD.has(state.kind);
 
 /** Memory after a connection that lasted, or after a person's decision: nothing is held against the next try. */
 export const forgiven = (memory: ConnectionMemory): ConnectionMemory =>

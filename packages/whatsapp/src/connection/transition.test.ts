@@ -20,12 +20,13 @@ const STATES = {
   open: { ...base, status: "open", socket: G },
   backingOff: { ...base, status: "backingOff", kind: "lost", untilMs: NOW },
   held: { ...base, status: "backingOff", kind: "temporaryBan", untilMs: NOW },
+  spacing: { ...base, status: "backingOff", kind: "spacing", untilMs: NOW },
   loggedOut: { ...base, status: "loggedOut" },
   probing: { ...base, status: "replaced", probeAtMs: NOW },
   replaced: { ...base, status: "replaced", probeAtMs: null },
   refused: { ...base, status: "refused" },
   stopped: { ...base, status: "stopped" },
-} satisfies Record<ConnectionStatus | "held" | "probing", ConnectionState>;
+} satisfies Record<ConnectionStatus | "held" | "spacing" | "probing", ConnectionState>;
 
 const closed = (
   code: number,
@@ -64,6 +65,7 @@ const EVENTS = {
   resume: { type: "resume" },
   executorStarted: { type: "executorStarted" },
   executorLost: { type: "executorLost" },
+  connectStarted: { type: "connectStarted", generation: G },
   connectRefused: { type: "connectRefused", generation: G },
   adoptedNone: adopted("none"),
   adoptedConnecting: adopted("connecting"),
@@ -101,6 +103,7 @@ const IGNORED: Row = {
   resume: "ignored",
   executorStarted: "ignored",
   executorLost: "ignored",
+  connectStarted: "ignored",
   connectRefused: "ignored",
   adoptedNone: "ignored",
   adoptedConnecting: "ignored",
@@ -180,6 +183,7 @@ const TABLE: Record<keyof typeof STATES, Row> = {
   connecting: {
     ...IGNORED,
     ...live("cancelTimer:connectDeadline"),
+    connectStarted: ["connecting"],
     connectRefused: ["idle", "cancelTimer:connectDeadline", "startTimer:describe", "publish"],
     pairingStarted: ["pairing", "cancelTimer:connectDeadline", "publish"],
     socketOpened: ["open", "cancelTimer:connectDeadline", "startTimer:healthy", "publish"],
@@ -188,6 +192,7 @@ const TABLE: Record<keyof typeof STATES, Row> = {
   pairing: {
     ...IGNORED,
     ...live(),
+    connectStarted: ["pairing"],
     reconnect: connect("end"),
     resume: connect("end"),
     socketOpened: ["open", "startTimer:healthy", "publish"],
@@ -195,6 +200,7 @@ const TABLE: Record<keyof typeof STATES, Row> = {
   open: {
     ...IGNORED,
     ...live("cancelTimer:healthy"),
+    connectStarted: ["open"],
     reconnect: connect("cancelTimer:healthy", "end"),
     healthyTimer: ["open", "publish"],
   },
@@ -208,6 +214,13 @@ const TABLE: Record<keyof typeof STATES, Row> = {
     ahead: ["idle", "cancelTimer:backOff", "describe", "startTimer:describe", "publish"],
   },
   held: {
+    ...IGNORED,
+    stop: ["stopped", "cancelTimer:backOff", "publish"],
+    resume: connect("cancelTimer:backOff"),
+    backOffTimer: connect(),
+    ahead: ["idle", "cancelTimer:backOff", "describe", "startTimer:describe", "publish"],
+  },
+  spacing: {
     ...IGNORED,
     stop: ["stopped", "cancelTimer:backOff", "publish"],
     resume: connect("cancelTimer:backOff"),

@@ -17,6 +17,7 @@ const ageOf = (state: ConnectionState, event: ConnectionEvent): "current" | "lat
       return event.generation === generation ? "current" : "late";
     case "adopted":
       return event.asked === generation ? "current" : "late";
+    case "connectStarted":
     case "connectRefused":
     case "pairingStarted":
     case "socketOpened":

@@ -1,13 +1,15 @@
 import type { Adopted, ConnectionEvent } from "./event.ts";
-import { ignore, leave, startTimer, toConnecting, toIdle, type Step } from "./moves.ts";
+import { connectNow, ignore, leave, startTimer, toConnecting, toIdle, type Step } from "./moves.ts";
 import type { ConnectionSettings } from "./settings.ts";
-import { forgiven, type BackingOff, type Idle, type PauseKind, type Stopped } from "./state.ts";
+import { forgiven, isHeld, type BackingOff, type Idle, type Stopped } from "./state.ts";
 
 /** Takes over what the bot has; a keeper that was restarted must not cost the connection. */
 const adopt = (settings: ConnectionSettings, state: Idle, event: Adopted, now: number): Step => {
-  const memory = { ...state.memory, generation: Math.max(state.memory.generation, event.generation) };
-  const before = leave(state);
   const { generation: socket, sinceMs } = event;
+  // A bot that has had a socket knows best when; at the latest, it was opened when this began.
+  const connectedAtMs = socket > 0 ? Math.max(state.memory.connectedAtMs ?? 0, sinceMs) : state.memory.connectedAtMs;
+  const memory = { ...state.memory, generation: Math.max(state.memory.generation, socket), connectedAtMs };
+  const before = leave(state);
   switch (event.socket) {
     case "none":
       return toConnecting(settings, memory, now, before);
@@ -51,6 +53,7 @@ export const whileIdle = (settings: ConnectionSettings, state: Idle, event: Conn
     case "stop":
       return [{ status: "stopped", sinceMs: now, memory: state.memory }, leave(state)];
     case "executorLost":
+    case "connectStarted":
     case "connectRefused":
     case "pairingStarted":
     case "socketOpened":
@@ -59,8 +62,9 @@ export const whileIdle = (settings: ConnectionSettings, state: Idle, event: Conn
   }
 };
 
-// WhatsApp asked for these pauses, in one way or another; neither a fresh process nor impatience shortens them.
-const HELD: ReadonlySet<PauseKind> = new Set(["temporaryBan", "outdated", "rejected"]);
+/** The next attempt as soon as there may be one. */
+const hurry = (settings: ConnectionSettings, state: BackingOff, now: number): Step =>
+  isHeld(state) || state.kind === "spacing" ? ignore(state) : toConnecting(settings, state.memory, now, leave(state));
 
 /** Waiting for the next attempt. */
 export const whileBackingOff = (
@@ -75,16 +79,19 @@ export const whileBackingOff = (
       // Only a ban may last longer than a timer can; else the timer is right, whatever became of the wall clock.
       if (state.kind === "temporaryBan" && now < state.untilMs)
         return [state, [startTimer(state.memory, "backOff", state.untilMs - now)]];
-      return toConnecting(settings, state.memory, now);
+      return connectNow(settings, state.memory, now);
     case "executorStarted":
+      // Servers in trouble are not helped by a fresh process.
+      return state.kind === "unavailable" ? ignore(state) : hurry(settings, state, now);
     case "reconnect":
-      return HELD.has(state.kind) ? ignore(state) : toConnecting(settings, state.memory, now, leave(state));
+      return hurry(settings, state, now);
     case "resume":
       return toConnecting(settings, forgiven(state.memory), now, leave(state));
     case "stop":
       return [{ status: "stopped", sinceMs: now, memory: state.memory }, leave(state)];
     case "start":
     case "executorLost":
+    case "connectStarted":
     case "connectRefused":
     case "adopted":
     case "pairingStarted":
