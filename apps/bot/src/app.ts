@@ -216,7 +216,7 @@ export const startBot = (options: BotOptions): Bot => {
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  const standIn = obeyBoth(options, { slot, isPaired: () => storage.paired, isEnding: () => ending, permit });
+  const standIn = obeyBoth(options, { slot, clock, isPaired: () => storage.paired, isEnding: () => ending, permit });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();

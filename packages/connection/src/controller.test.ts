@@ -141,6 +141,18 @@ describe("the controller", () => {
     expect(rig.bot.orders.at(-1)).toBe("connect 3");
   });
 
+  test("opens no socket whose turn comes when it has been given up already", async () => {
+    const rig = await createRig({ absent: true });
+    rig.bot.stall(60_000);
+    rig.bot.start();
+    await rig.settle();
+    for (let seconds = 0; seconds < 60; seconds++) await rig.pass(1000);
+    expect(rig.bot.orders).toContain("connect 1");
+    expect(rig.bot.generation).not.toBe(1);
+    await rig.pass(3000);
+    expect(rig.bot.generation).toBeGreaterThan(1);
+  });
+
   test("does not make a fresh bot wait for what the dead one owed", async () => {
     const rig = await openRig();
     await rig.pass(2000);

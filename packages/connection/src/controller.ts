@@ -60,7 +60,7 @@ const report = (log: Logger, { from, to, event, effects, at }: Change): void => 
 
 /** Starts deciding: looks for the bot, adopts the socket it has or has one opened. Call in the turn the channel was opened. */
 export const startController = ({ channel, settings, clock, random, log }: ControllerOptions): Controller => {
-  const executor = createExecutor(channel);
+  const executor = createExecutor(channel, clock);
   const timers = createNamedTimers<ConnectionTimer>(clock);
   const surroundings: Surroundings = { channel, executor, timers, random, log };
   const machine = interpret({

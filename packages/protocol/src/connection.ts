@@ -70,8 +70,14 @@ export const socketClosed = defineEvent(
 /** Bot to runner, at most once a second: something arrived from WhatsApp. */
 export const activitySeen = defineEvent("connection.activitySeen", "childToParent", z.object({ at: epochMs }));
 
-/** Keeper to bot: open a socket. Refused with `connection.busy` while another one lives. */
-export const connect = defineRequest("connection.connect", "peer", { body: z.object({ generation }), reply: nothing });
+/**
+ * Keeper to bot: open a socket, until `notAfterMs` on the clock that nobody sets. Refused with `connection.busy` while another
+ * one lives, with `connection.late` when nobody waits for it any more.
+ */
+export const connect = defineRequest("connection.connect", "peer", {
+  body: z.object({ generation, notAfterMs: z.number() }),
+  reply: nothing,
+});
 
 /** Keeper to bot: end the socket without logging out. Replies when it is gone. */
 export const end = defineRequest("connection.end", "peer", {

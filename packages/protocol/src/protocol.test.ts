@@ -40,6 +40,8 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   },
   "connection.executorStarted": { body: {} },
   "connection.executorLost": { body: {} },
+  "connection.keeperLost": { body: {} },
+  "connection.mayConnect": { body: {}, reply: {} },
   "connection.pairingStarted": { body: { generation: 1 } },
   "connection.socketOpened": { body: { generation: 1 } },
   "connection.socketClosed": {
@@ -54,7 +56,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
     },
   },
   "connection.activitySeen": { body: { at: 1 } },
-  "connection.connect": { body: { generation: 1 }, reply: {} },
+  "connection.connect": { body: { generation: 1, notAfterMs: 2 }, reply: {} },
   "connection.end": { body: { generation: 1, reason: "x" }, reply: {} },
   "connection.describe": { body: {}, reply: { socket: "open", generation: 1, since: 1, paired: true } },
   "connection.reconnect": { body: { reason: "x" }, reply: {} },

@@ -1,5 +1,6 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
+import type { Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
 import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
 import type { SocketPermit } from "./socket-permit.ts";
@@ -12,6 +13,7 @@ export const probeSocket = (socket: WhatsAppSocket | undefined): Promise<number>
 export interface OrdersOptions {
   readonly channel: Channel;
   readonly slot: SocketSlot;
+  readonly clock: Clock;
   readonly isPaired: () => boolean;
   /** True from the moment the bot ends: no further socket. */
   readonly isEnding: () => boolean;
@@ -24,10 +26,16 @@ export interface OrdersOptions {
 
 /** Carries out what comes over this channel: from the keeper, or from whoever stands in for it. */
 export const obeyOrders = (options: OrdersOptions): void => {
-  const { channel, slot, isPaired, isEnding, permit, onOrder, mayConnect } = options;
-  channel.handle(connection.connect, async ({ generation }) => {
+  const { channel, slot, clock, isPaired, isEnding, permit, onOrder, mayConnect } = options;
+  channel.handle(connection.connect, async ({ generation, notAfterMs }) => {
     onOrder?.();
     await mayConnect?.();
+    if (clock.monotonic() > notAfterMs) {
+      throw new BlackskyError(
+        "connection.late",
+        "No socket is opened: the order came too late, and another may follow.",
+      );
+    }
     if (isEnding()) throw new BlackskyError("connection.draining", "The bot is ending and opens no socket any more.");
     if (permit.look() !== "running") {
       throw new BlackskyError("connection.noLease", "No socket is opened: the lease on the session is not ours now.");

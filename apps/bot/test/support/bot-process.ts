@@ -1,4 +1,5 @@
 import { createChannel, createProcessPort, type Channel, type EventDefinition } from "@blacksky/ipc";
+import { systemClock } from "@blacksky/machine";
 import { connection, control, health, outbox, pairing, session, type Pairing } from "@blacksky/protocol";
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -95,7 +96,8 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
   let generation = 0;
   const connect = async (): Promise<void> => {
     generation += 1;
-    await channel.request(connection.connect, { generation }, { deadlineMs: 10_000 });
+    const notAfterMs = systemClock.monotonic() + 10_000;
+    await channel.request(connection.connect, { generation, notAfterMs }, { deadlineMs: 10_000 });
   };
   const follow = (): void => {
     // A bot that is ending refuses; the tests look at what it tells.

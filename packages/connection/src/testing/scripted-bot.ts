@@ -1,6 +1,6 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
-import type { Clock } from "@blacksky/machine";
+import { delay, type Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
 import type { Adopted } from "@blacksky/whatsapp";
 
@@ -16,6 +16,8 @@ export interface ScriptedBot {
   readonly generation: number | undefined;
   /** The bot refuses to connect with this code. */
   refuseWith(code: string | undefined): void;
+  /** It carries out nothing for so long, and then everything it was told meanwhile. */
+  stall(ms: number): void;
   /** The bot's answer to `end` waits for this. */
   holdEnds(until: Promise<void>): void;
   open(): void;
@@ -35,6 +37,7 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
   let last = 0;
   let refusal: string | undefined;
   let endsHeld: Promise<void> = Promise.resolve();
+  let stalled: Promise<void> = Promise.resolve();
 
   const mustLive = (): void => {
     if (!alive) throw new BlackskyError("ipc.noReceiver", "The bot worker is not running.");
@@ -47,15 +50,18 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
 
   const attach = (channel: Channel): void => {
     parent = channel;
-    channel.handle(connection.describe, () => {
+    channel.handle(connection.describe, async () => {
+      await stalled;
       orders.push("describe");
       mustLive();
       const socket: Adopted["socket"] = live?.socket ?? "none";
       return { socket, generation: last, since: live?.since ?? 0, paired: true };
     });
-    channel.handle(connection.connect, ({ generation }) => {
+    channel.handle(connection.connect, async ({ generation, notAfterMs }) => {
+      await stalled;
       orders.push(`connect ${String(generation)}`);
       mustLive();
+      if (clock.monotonic() > notAfterMs) throw new BlackskyError("connection.late", "Too late.");
       if (refusal !== undefined) throw new BlackskyError(refusal, "Not now.");
       if (live !== undefined) throw new BlackskyError("connection.busy", "Another socket lives.");
       live = { generation, socket: "connecting", since: clock.now() };
@@ -63,6 +69,7 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
       return {};
     });
     channel.handle(connection.end, async ({ generation }) => {
+      await stalled;
       orders.push(`end ${String(generation)}`);
       mustLive();
       await endsHeld;
@@ -78,6 +85,7 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
       return live?.generation;
     },
     refuseWith: (code) => void (refusal = code),
+    stall: (ms) => void (stalled = delay(clock, ms)),
     holdEnds: (until) => void (endsHeld = until),
     open: () => parent?.emit(connection.socketOpened, { generation: change("open") }),
     showQr: () => parent?.emit(connection.pairingStarted, { generation: change("pairing") }),
