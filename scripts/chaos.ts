@@ -1,6 +1,7 @@
-// `pnpm chaos session | lease | outage [--rounds N] [--seed S]`: breaks the whole product at random, and counts what that
-// costs. `--minutes M` lets each outage last so long.
+// `pnpm chaos session | lease | outage | connection [--rounds N] [--seed S]`: breaks the whole product at random, and counts what
+// that costs. `--minutes M` lets each outage last so long. `connection` breaks the connection alone, in virtual time.
 import { parseArgs } from "node:util";
+import { runConnectionChaos } from "./chaos/connection.ts";
 import { describeLeast, describeSpread } from "./chaos/figures.ts";
 import { runLeaseChaos, type LeaseChaosFigures } from "./chaos/lease.ts";
 import { runOutageChaos } from "./chaos/outage.ts";
@@ -66,7 +67,14 @@ const outage = async (rounds: number, seed: number): Promise<boolean> => {
   return figures.pairings === 1 && figures.rounds.every((round) => findFaults(round).length === 0);
 };
 
-const KINDS: Readonly<Record<string, (rounds: number, seed: number) => Promise<boolean>>> = { session, lease, outage };
+const connection = (rounds: number, seed: number): Promise<boolean> => runConnectionChaos(rounds, seed, print);
+
+const KINDS: Readonly<Record<string, (rounds: number, seed: number) => Promise<boolean>>> = {
+  session,
+  lease,
+  outage,
+  connection,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -8,6 +8,8 @@ export interface FakeClock extends Clock {
   setWall(byMs: number): void;
   /** How many timers wait. */
   readonly pending: number;
+  /** How long until the next timer fires; `undefined` when none waits. For worlds that live from one event to the next. */
+  readonly untilNextMs: number | undefined;
 }
 
 /** @param startMs the epoch milliseconds it begins with */
@@ -46,6 +48,11 @@ export const createFakeClock = (startMs = 0): FakeClock => {
     },
     get pending() {
       return waiting.size;
+    },
+    get untilNextMs() {
+      let nextMs: number | undefined;
+      for (const { dueMs } of waiting.values()) nextMs = Math.min(nextMs ?? dueMs, dueMs);
+      return nextMs === undefined ? undefined : Math.max(0, nextMs - monotonicMs);
     },
   };
 };
