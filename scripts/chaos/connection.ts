@@ -42,7 +42,10 @@ export const runConnectionChaos = async (
   print(`  most sockets at once    ${String(Math.max(...lives.map(({ mostSockets }) => mostSockets)))}`);
   print(`  attempts to connect     ${String(sum(({ attempts }) => attempts))}`);
   print(`  closest two attempts    ${String(Math.min(...lives.map(({ leastGapMs }) => leastGapMs)))} ms`);
-  print(`  needless attempts       ${String(sum(({ needless }) => needless))} in a day after the end`);
+  print(`  during a known ban      ${String(sum(({ duringBan }) => duringBan))}`);
+  print(
+    `  needless attempts       ${String(sum(({ needless }) => needless))} in a day after the end, keeper and bot started anew`,
+  );
   print(`  open once a person came ${String(lives.filter(({ openInTheEnd }) => openInTheEnd).length)}`);
 
   let spread = true;

@@ -153,6 +153,11 @@ const obeyBoth = (options: BotOptions, parts: Omit<OrdersOptions, "channel">): S
   return standIn;
 };
 
+/** Another server than WhatsApp has versions of its own. */
+const lookUpVersion = ({ WHATSAPP_WS_URL }: BotEnv, version: Pick<ClientVersion, "lookUp">): void => {
+  if (WHATSAPP_WS_URL === undefined) void version.lookUp();
+};
+
 /**
  * Composes the bot: the session on the local store, room for one socket, what comes in (commands) and what goes out
  * (the send queue).
@@ -182,6 +187,7 @@ export const startBot = (options: BotOptions): Bot => {
   const storage = openSessionStorage({
     store,
     clock,
+    build: options.version,
     onChange: () => news.sessionChanged(),
     onArchive: () => queue.abandon(),
     onFailure: fail,
@@ -203,11 +209,10 @@ export const startBot = (options: BotOptions): Bot => {
   const repair = createSessionRepair({ store, storage, clock, log });
   const tell: Channel["emit"] = (definition, body) => standIn.emit(definition, body);
   const version = createClientVersion({ store, log, onFailure: fail });
-  const onOutdated = (): void => {
-    // Another server than WhatsApp has versions of its own.
-    if (env.WHATSAPP_WS_URL === undefined) void version.lookUp();
-  };
-  const listener = createSlotListener({ tell, log, storage, desk, queue, intake, news, repair, onOutdated });
+  const onOutdated = (): void => lookUpVersion(env, version);
+  const hasLease = (): boolean => permit.look() === "running";
+  const concerned = { clock, log, storage, desk, queue, intake, news, repair, hasLease, onOutdated };
+  const listener = createSlotListener({ tell, ...concerned });
   const parts = createSocketParts(options, storage, version);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock, permit), listener, clock);
@@ -216,7 +221,7 @@ export const startBot = (options: BotOptions): Bot => {
 
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
-  const standIn = obeyBoth(options, { slot, clock, isPaired: () => storage.paired, isEnding: () => ending, permit });
+  const standIn = obeyBoth(options, { slot, clock, storage, isEnding: () => ending, permit });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();

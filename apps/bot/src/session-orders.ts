@@ -92,6 +92,8 @@ export const createSessionOrders = (options: SessionOrdersOptions): SessionOrder
         await slot.end("the session is put aside");
         // In the same turn: no order to connect can come in between and use the old session again.
         storage.archive("cleared");
+        // Whatever was held against it is in the past with it.
+        storage.standing.overruled(Infinity);
         log.warn("The session was put into the archive on request; the bot can be linked anew.");
         desk.withdrawn();
         await storage.settled();

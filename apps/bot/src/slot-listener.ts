@@ -1,5 +1,6 @@
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
+import type { Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
 import { classifyDisconnect } from "@blacksky/whatsapp";
 import type { SlotListener } from "./connection/occupant.ts";
@@ -16,6 +17,7 @@ import type { SessionStorage } from "./storage/session-storage.ts";
 export interface Concerned {
   /** Tells whoever decides over the connection. */
   readonly tell: Channel["emit"];
+  readonly clock: Clock;
   readonly log: Logger;
   readonly storage: SessionStorage;
   readonly desk: PairingDesk;
@@ -23,20 +25,23 @@ export interface Concerned {
   readonly intake: Intake;
   readonly news: News;
   readonly repair: SessionRepair;
+  /** True while this process may hold a socket. */
+  readonly hasLease: () => boolean;
   /** WhatsApp no longer accepts the version that the client says it is. */
   readonly onOutdated: () => void;
 }
 
 /** What has to be true before the keeper hears of the end: it may ask for the next socket in the same moment. */
-const putInOrder = async (
-  { log, storage, desk, onOutdated }: Concerned,
-  paired: boolean,
-  reason: CloseReason,
-): Promise<void> => {
+const putInOrder = async (concerned: Concerned, paired: boolean, reason: CloseReason): Promise<void> => {
+  const { clock, log, storage, desk } = concerned;
+  const disconnect = { ...reason, paired, expiresAtMs: reason.expiresAt };
+  // Before anything else: whoever comes after a crash must know of it. Without the lease it is no news: another of ours has
+  // the session.
+  if (concerned.hasLease()) storage.standing.closed(disconnect, clock.now());
   // Right after pairing WhatsApp closes with 515: the next socket must find the new creds.
   await storage.settled();
-  const verdict = classifyDisconnect({ ...reason, paired });
-  if (verdict.type === "backOff" && verdict.kind === "outdated") onOutdated();
+  const verdict = classifyDisconnect(disconnect);
+  if (verdict.type === "backOff" && verdict.kind === "outdated") concerned.onOutdated();
   if (paired && verdict.type === "permanent" && verdict.session === "archive") {
     log.warn("WhatsApp has ended this session. It is put into the archive; the bot can be linked anew.");
     storage.archive(verdict.state);
@@ -73,6 +78,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
     opened(generation, socket) {
       log.info("Connected to WhatsApp.", { generation });
       desk.paired();
+      storage.standing.opened();
       current = socket;
       void letOut(socket);
       tell(connection.socketOpened, { generation });

@@ -142,15 +142,15 @@ describe("the controller", () => {
   });
 
   test("opens no socket whose turn comes when it has been given up already", async () => {
-    const rig = await createRig({ absent: true });
+    const rig = await openRig();
+    await rig.pass(2000);
     rig.bot.stall(60_000);
-    rig.bot.start();
-    await rig.settle();
+    await reconnect(rig);
     for (let seconds = 0; seconds < 60; seconds++) await rig.pass(1000);
-    expect(rig.bot.orders).toContain("connect 1");
-    expect(rig.bot.generation).not.toBe(1);
-    await rig.pass(3000);
-    expect(rig.bot.generation).toBeGreaterThan(1);
+    expect(rig.bot.orders).toContain("connect 2");
+    expect(rig.bot.generation).not.toBe(2);
+    for (let seconds = 0; seconds < 30; seconds++) await rig.pass(1000);
+    expect(rig.bot.generation).toBeGreaterThan(2);
   });
 
   test("does not make a fresh bot wait for what the dead one owed", async () => {
@@ -179,6 +179,31 @@ describe("the controller", () => {
 });
 
 describe("what only a person may end", () => {
+  test("a take-over is final for the next controller too, with the bot of then or another one", async () => {
+    const rig = await openRig();
+    rig.bot.close(440);
+    await rig.settle();
+    await rig.pass(30_000);
+    rig.bot.open();
+    rig.bot.close(440);
+    await rig.settle();
+    expect(rig.picture()).toMatchObject({ state: "replaced", nextAttemptAt: null });
+    const connects = rig.bot.orders.filter((order) => order.startsWith("connect"));
+    await rig.restartController();
+    rig.bot.die();
+    await rig.restartController();
+    rig.bot.start();
+    await rig.pass(86_400_000);
+    expect(rig.picture()).toMatchObject({ state: "replaced", nextAttemptAt: null, lastDisconnect: { code: 440 } });
+    expect(rig.bot.orders.filter((order) => order.startsWith("connect"))).toEqual(connects);
+    await reconnect(rig);
+    await rig.settle();
+    rig.bot.open();
+    await rig.settle();
+    await rig.restartController();
+    expect(rig.picture()?.state).toBe("open");
+  });
+
   test("a logout stays one until somebody asks for a connection", async () => {
     const rig = await openRig();
     rig.bot.close(401);

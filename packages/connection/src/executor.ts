@@ -5,12 +5,12 @@ import { connection } from "@blacksky/protocol";
 import type { Adopted } from "@blacksky/whatsapp";
 
 /** What the bot says of its socket; `since` in epoch milliseconds. */
-export type Description = Pick<Adopted, "socket" | "generation"> & { readonly since: number };
+export type Description = Pick<Adopted, "socket" | "generation" | "standing"> & { readonly since: number };
 
 /** The bot, as the one who carries out what the machine wants. Orders are given one after the other. */
 export interface Executor {
   /** @throws BlackskyError the bot's refusal, `connection.late`, or what the channel says when nobody answers */
-  connect(generation: number): Promise<void>;
+  connect(generation: number, resumedAt: number | null): Promise<void>;
   /** Resolves when the socket is gone. Throws like `connect`. */
   end(generation: number, reason: string): Promise<void>;
   /** Asks at once, whatever else is under way. Throws like `connect`. */
@@ -45,12 +45,12 @@ export const createExecutor = (channel: Channel, clock: Clock): Executor => {
   };
 
   return {
-    connect(generation) {
+    connect(generation, resumedAt) {
       const notAfterMs = clock.monotonic() + CONNECT_DEADLINE_MS;
       return inOrder(() => {
         const deadlineMs = notAfterMs - clock.monotonic();
         if (deadlineMs <= 0) throw lateError(generation);
-        return channel.request(connection.connect, { generation, notAfterMs }, { deadlineMs });
+        return channel.request(connection.connect, { generation, notAfterMs, resumedAt }, { deadlineMs });
       });
     },
     end: (generation, reason) =>

@@ -19,13 +19,17 @@ type Send = (event: ConnectionEvent) => void;
 /** Out of these the bot does not find by itself. */
 const NEEDS_A_PERSON: ReadonlySet<AlertKind> = new Set(["logged-out", "replaced", "refused"]);
 
-const describe = async (executor: Executor, asked: number, send: Send): Promise<void> => {
-  const { socket, generation, since } = await executor.describe();
-  send({ type: "adopted", asked, socket, generation, sinceMs: since });
+const describe = async ({ executor, random }: Surroundings, asked: number, send: Send): Promise<void> => {
+  const { socket, generation, since, standing } = await executor.describe();
+  send({ type: "adopted", asked, socket, generation, sinceMs: since, standing, chance: random() });
 };
 
-const connect = async (executor: Executor, generation: number, send: Send): Promise<void> => {
-  await executor.connect(generation);
+const connect = async (
+  executor: Executor,
+  { generation, resumedAtMs }: Extract<ConnectionEffect, { type: "connect" }>,
+  send: Send,
+): Promise<void> => {
+  await executor.connect(generation, resumedAtMs);
   send({ type: "connectStarted", generation });
 };
 
@@ -34,17 +38,18 @@ const connect = async (executor: Executor, generation: number, send: Send): Prom
  * event by `afterFailure`.
  */
 export const performEffect = (
-  { channel, executor, timers, random, log }: Surroundings,
+  surroundings: Surroundings,
   effect: ConnectionEffect,
   send: Send,
 ): void | Promise<void> => {
+  const { channel, executor, timers, random, log } = surroundings;
   switch (effect.type) {
     case "connect":
-      return connect(executor, effect.generation, send);
+      return connect(executor, effect, send);
     case "end":
       return executor.end(effect.generation, effect.reason);
     case "describe":
-      return describe(executor, effect.generation, send);
+      return describe(surroundings, effect.generation, send);
     case "startTimer": {
       const { name, delayMs, generation } = effect;
       return timers.start(name, delayMs, () => send({ type: "timer", name, generation, chance: random() }));

@@ -34,6 +34,17 @@ export const changed = defineEvent(
   }),
 );
 
+/** What WhatsApp last held against the session, as the bot has kept it with the session. Times in epoch milliseconds. */
+export const standing = z.object({
+  kind: z.enum(["replaced", "refused", "temporaryBan", "outdated", "rejected"]),
+  code: z.number().int(),
+  atMs: epochMs,
+  untilMs: epochMs.nullable(),
+  times: z.number().int().positive(),
+  previousAtMs: epochMs.nullable(),
+  isOver: z.boolean(),
+});
+
 /** Bot to keeper: a bot process is up, holds no socket and awaits `connection.connect`. */
 export const executorStarted = defineEvent("connection.executorStarted", "peer", nothing);
 
@@ -72,10 +83,11 @@ export const activitySeen = defineEvent("connection.activitySeen", "childToParen
 
 /**
  * Keeper to bot: open a socket, until `notAfterMs` on the clock that nobody sets. Refused with `connection.busy` while another
- * one lives, with `connection.late` when nobody waits for it any more.
+ * one lives, with `connection.late` when nobody waits for it any more. What WhatsApp held against the session until `resumedAt` is
+ * forgotten: a person said so.
  */
 export const connect = defineRequest("connection.connect", "peer", {
-  body: z.object({ generation, notAfterMs: z.number() }),
+  body: z.object({ generation, notAfterMs: z.number(), resumedAt: epochMs.nullable() }),
   reply: nothing,
 });
 
@@ -85,7 +97,7 @@ export const end = defineRequest("connection.end", "peer", {
   reply: nothing,
 });
 
-/** Keeper to bot: what is there now? Lets a restarted keeper adopt an open socket. */
+/** Keeper to bot: what is there now? Lets a restarted keeper adopt an open socket, and a verdict. */
 export const describe = defineRequest("connection.describe", "peer", {
   body: nothing,
   reply: z.object({
@@ -93,6 +105,7 @@ export const describe = defineRequest("connection.describe", "peer", {
     generation,
     since: epochMs,
     paired: z.boolean(),
+    standing: standing.nullable(),
   }),
 });
 

@@ -17,6 +17,15 @@ const definitions = Object.entries(channels).flatMap(([file, exported]) =>
 );
 
 const worker = { state: "running", pid: 7, restarts: 0, uptime: 1.5 };
+const standing = {
+  kind: "replaced",
+  code: 440,
+  atMs: 5,
+  untilMs: null,
+  times: 2,
+  previousAtMs: 4,
+  isOver: false,
+};
 const expiry = { epochMs: 4, monotonicMs: 2 };
 const time = "2026-01-02T03:04:05.678Z";
 
@@ -56,9 +65,9 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
     },
   },
   "connection.activitySeen": { body: { at: 1 } },
-  "connection.connect": { body: { generation: 1, notAfterMs: 2 }, reply: {} },
+  "connection.connect": { body: { generation: 1, notAfterMs: 2, resumedAt: 3 }, reply: {} },
   "connection.end": { body: { generation: 1, reason: "x" }, reply: {} },
-  "connection.describe": { body: {}, reply: { socket: "open", generation: 1, since: 1, paired: true } },
+  "connection.describe": { body: {}, reply: { socket: "open", generation: 1, since: 1, paired: true, standing } },
   "connection.reconnect": { body: { reason: "x" }, reply: {} },
   "connection.probe": { body: {}, reply: { rttMs: 1.5 } },
   "pairing.changed": { body: { state: "qr", qr: "x", expiresAt: 1 } },

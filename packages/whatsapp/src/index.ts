@@ -4,6 +4,8 @@ export type { Adopted, ConnectionEvent, ConnectionTimer, SocketClosed, SocketEve
 export { connectionPicture } from "./connection/picture.ts";
 export type { ConnectionPicture, PublicConnectionState } from "./connection/picture.ts";
 export { connectionSettings } from "./connection/settings.ts";
+export { standingAfterClosing, standingAfterOpening } from "./connection/standing.ts";
+export type { Standing } from "./connection/standing.ts";
 export type { ConnectionSettings, ReconnectPace } from "./connection/settings.ts";
 export { initialConnection, isHeld, isPermanent } from "./connection/state.ts";
 export type { ConnectionMemory, ConnectionState, ConnectionStatus, PauseKind } from "./connection/state.ts";

@@ -13,6 +13,7 @@ export const findWrongs = (life: LifeFigures): readonly string[] => {
   else if (!life.justified) wrongs.push(`is at an end (${life.end}) that WhatsApp had not asked for`);
   if (life.mostSockets > 1) wrongs.push(`had ${String(life.mostSockets)} sockets at once`);
   if (life.leastGapMs < SPACING_MS) wrongs.push(`made two attempts within ${String(life.leastGapMs)} ms`);
+  if (life.duringBan > 0) wrongs.push(`connected ${String(life.duringBan)} times during a ban`);
   if (life.needless > 0) wrongs.push(`connected ${String(life.needless)} times more without a reason`);
   if (!life.openInTheEnd) wrongs.push("did not come back though a person asked for it");
   return wrongs;

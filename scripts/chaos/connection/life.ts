@@ -3,6 +3,7 @@ import { isPermanent } from "@blacksky/whatsapp";
 import { anyTimeMs, FAULTS } from "./faults.ts";
 import { createVirtualWorld, type VirtualWorld } from "./virtual-world.ts";
 
+const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
@@ -16,8 +17,10 @@ export interface LifeFigures {
   readonly justified: boolean;
   /** From when nothing was wrong any more to that end. */
   readonly settledMs: number;
-  /** Attempts in the day after an end that is to last. */
+  /** Attempts in the day after an end that is to last, though keeper and bot are started anew. */
   readonly needless: number;
+  /** Attempts during a ban whose end WhatsApp had told. */
+  readonly duringBan: number;
   /** A person put right what only a person can, and the bot was open. */
   readonly openInTheEnd: boolean;
   readonly attempts: number;
@@ -61,7 +64,7 @@ const endOf = ({ bot, state, whatsApp }: VirtualWorld): LifeFigures["end"] => {
     if (state.status === "loggedOut") return "logged-out";
     return state.status === "replaced" ? "replaced" : "refused";
   }
-  return bot.paired ? "stuck" : "wants a phone";
+  return bot.paired || state.status === "idle" ? "stuck" : "wants a phone";
 };
 
 const TEN_MINUTES_MS = 10 * MINUTE_MS;
@@ -95,7 +98,7 @@ const leastGapMs = ({ whatsApp: { attemptsMs } }: VirtualWorld): number =>
 /** One bot's life under random faults: the same seed, the same life. */
 export const runLife = async (seed: number): Promise<LifeFigures> => {
   const world = createVirtualWorld(seed);
-  const { bot, clock, whatsApp } = world;
+  const { bot, clock, random, whatsApp } = world;
   world.startKeeper();
   const faults = await befall(world);
 
@@ -106,6 +109,12 @@ export const runLife = async (seed: number): Promise<LifeFigures> => {
   // What a bot that stalled was ordered to do before is done first.
   if (end !== "wants a phone") await world.pass(MINUTE_MS);
   const before = whatsApp.attemptsMs.length;
+  if (end === "replaced" || end === "refused") {
+    world.crashKeeper();
+    world.crashBot(SECOND_MS);
+    await world.pass(Math.round(random() * 2 * SECOND_MS));
+    world.startKeeper();
+  }
   if (end !== "wants a phone") await world.pass(24 * HOUR_MS);
   const needless = whatsApp.attemptsMs.length - before;
 
@@ -125,6 +134,7 @@ export const runLife = async (seed: number): Promise<LifeFigures> => {
     justified,
     settledMs,
     needless,
+    duringBan: whatsApp.attemptsDuringBan,
     openInTheEnd,
     attempts: attemptsMs.length,
     leastGapMs: leastGapMs(world),

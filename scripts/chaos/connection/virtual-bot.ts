@@ -40,13 +40,13 @@ export const createVirtualBot = (clock: Clock, random: Random, whatsApp: Virtual
   const obey = (channel: Channel): void => {
     channel.handle(connection.describe, async () => {
       await comeRound();
-      return { ...slot.view, paired: slot.paired };
+      return { ...slot.view, paired: slot.paired, standing: slot.standing };
     });
-    channel.handle(connection.connect, async ({ generation, notAfterMs }) => {
+    channel.handle(connection.connect, async ({ generation, notAfterMs, resumedAt }) => {
       await comeRound();
       if (clock.monotonic() > notAfterMs) throw new BlackskyError("connection.late", "Too late.");
       if (!bot.hasLease) throw new BlackskyError("connection.noLease", "The lease is another's.");
-      slot.connect(generation);
+      slot.connect(generation, resumedAt);
       return {};
     });
     channel.handle(connection.end, async ({ generation, reason }) => {

@@ -2,7 +2,7 @@ import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import type { Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
-import { classifyDisconnect } from "@blacksky/whatsapp";
+import { classifyDisconnect, standingAfterClosing, standingAfterOpening, type Standing } from "@blacksky/whatsapp";
 import type { Client, Goodbye, VirtualWhatsApp } from "./virtual-whatsapp.ts";
 
 interface Occupant {
@@ -18,7 +18,10 @@ export interface VirtualSlot {
   readonly view: { socket: "none" | Occupant["status"]; generation: number; since: number };
   /** True while the phone has linked this session. */
   readonly paired: boolean;
-  connect(generation: number): void;
+  /** What WhatsApp holds against the session; kept with it. */
+  readonly standing: Standing | null;
+  /** `resumedAt`: a person's word, which overrules what came before. */
+  connect(generation: number, resumedAt: number | null): void;
   /** The socket of that generation, or whichever there is, ends on request. */
   end(reason: string, generation?: number): void;
   /** The process is gone, and nobody tells of its socket's end. */
@@ -30,6 +33,7 @@ export interface VirtualSlot {
 /** A slot that keeps the rules of the real one: one socket, news of it only, the session put aside before the end is told. */
 export const createVirtualSlot = (clock: Clock, whatsApp: VirtualWhatsApp, emit: Channel["emit"]): VirtualSlot => {
   let paired = true;
+  let standing: Standing | null = null;
   let occupant: Occupant | undefined;
   let last = { generation: 0, since: clock.now() };
 
@@ -38,7 +42,9 @@ export const createVirtualSlot = (clock: Clock, whatsApp: VirtualWhatsApp, emit:
     occupant = undefined;
     last = { generation: mine.generation, since: clock.now() };
     const told = paired;
-    const verdict = classifyDisconnect({ ...how, paired, expiresAtMs: how.expiresAt });
+    const disconnect = { ...how, paired, expiresAtMs: how.expiresAt };
+    const verdict = classifyDisconnect(disconnect);
+    standing = standingAfterClosing(standing, disconnect, clock.now());
     if (verdict.type === "permanent" && verdict.session === "archive") paired = false;
     emit(connection.socketClosed, { generation: mine.generation, paired: told, ...how });
   };
@@ -57,13 +63,21 @@ export const createVirtualSlot = (clock: Clock, whatsApp: VirtualWhatsApp, emit:
     get paired() {
       return paired;
     },
-    connect(generation) {
+    get standing() {
+      return standing;
+    },
+    connect(generation, resumedAt) {
       if (occupant !== undefined) throw new BlackskyError("connection.busy", "Another socket lives.");
+      if (standing !== null && standing.atMs <= (resumedAt ?? -1)) standing = null;
       const client: Client = {
         paired,
         shown: () => void (enter(mine, "pairing") && emit(connection.pairingStarted, { generation })),
         scanned: () => void (paired = true),
-        opened: () => void (enter(mine, "open") && emit(connection.socketOpened, { generation })),
+        opened() {
+          if (!enter(mine, "open")) return;
+          standing = standingAfterOpening(standing);
+          emit(connection.socketOpened, { generation });
+        },
         closed: (how) => closed(mine, { ...how, intentional: false }),
       };
       const drop = whatsApp.connect(client);

@@ -36,6 +36,8 @@ export interface VirtualWhatsApp {
   readonly attemptsMs: readonly number[];
   /** When somebody else took over, on the same clock. */
   readonly takenOverMs: readonly number[];
+  /** How many of them though the bot had been told that the account is banned until later. */
+  readonly attemptsDuringBan: number;
   /** The most sockets there ever were at once. */
   readonly mostSockets: number;
   readonly isOpen: boolean;
@@ -112,6 +114,9 @@ export const createVirtualWhatsApp = (clock: Clock, random: Random): VirtualWhat
     attemptsMs,
     takenOverMs,
     account,
+    get attemptsDuringBan() {
+      return lines.duringBan;
+    },
     get mostSockets() {
       return lines.most;
     },

@@ -3,6 +3,7 @@ import type { Channel } from "@blacksky/ipc";
 import type { Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
 import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
+import type { SessionStorage } from "../storage/session-storage.ts";
 import type { SocketPermit } from "./socket-permit.ts";
 import { notOpenError, type SocketSlot } from "./socket-slot.ts";
 
@@ -14,7 +15,7 @@ export interface OrdersOptions {
   readonly channel: Channel;
   readonly slot: SocketSlot;
   readonly clock: Clock;
-  readonly isPaired: () => boolean;
+  readonly storage: Pick<SessionStorage, "paired" | "standing">;
   /** True from the moment the bot ends: no further socket. */
   readonly isEnding: () => boolean;
   readonly permit: Pick<SocketPermit, "look">;
@@ -26,8 +27,8 @@ export interface OrdersOptions {
 
 /** Carries out what comes over this channel: from the keeper, or from whoever stands in for it. */
 export const obeyOrders = (options: OrdersOptions): void => {
-  const { channel, slot, clock, isPaired, isEnding, permit, onOrder, mayConnect } = options;
-  channel.handle(connection.connect, async ({ generation, notAfterMs }) => {
+  const { channel, slot, clock, storage, isEnding, permit, onOrder, mayConnect } = options;
+  channel.handle(connection.connect, async ({ generation, notAfterMs, resumedAt }) => {
     onOrder?.();
     await mayConnect?.();
     if (clock.monotonic() > notAfterMs) {
@@ -40,6 +41,7 @@ export const obeyOrders = (options: OrdersOptions): void => {
     if (permit.look() !== "running") {
       throw new BlackskyError("connection.noLease", "No socket is opened: the lease on the session is not ours now.");
     }
+    if (resumedAt !== null) storage.standing.overruled(resumedAt);
     slot.connect(generation);
     return {};
   });
@@ -50,7 +52,7 @@ export const obeyOrders = (options: OrdersOptions): void => {
   });
   channel.handle(connection.describe, () => {
     onOrder?.();
-    return { ...slot.view, paired: isPaired() };
+    return { ...slot.view, paired: storage.paired, standing: storage.standing.current };
   });
   channel.handle(connection.probe, async () => ({ rttMs: await probeSocket(slot.openSocket) }));
 };

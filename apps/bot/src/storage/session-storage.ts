@@ -2,6 +2,7 @@ import { archiveSession, createAuthState, createSentMessages, type AuthState } f
 import type { Clock } from "@blacksky/machine";
 import type { Store } from "@blacksky/store";
 import { dropHalfDonePairing, isPaired } from "../socket/pairing-state.ts";
+import { createStandingMark, type StandingMark } from "./standing-mark.ts";
 import type { SocketParts } from "../socket/socket-config.ts";
 import { watchKeys } from "../socket/watched-keys.ts";
 import type { Envelope } from "../socket/whatsapp-socket.ts";
@@ -27,6 +28,8 @@ export interface SessionStorage {
    * one still writes is dropped.
    */
   archive(reason: string): void;
+  /** How WhatsApp stands to the session. Its failures go to `onFailure`. */
+  readonly standing: StandingMark;
   /** Keeps a message before it is sent. Rejects when the store cannot. */
   remember(envelope: Envelope): Promise<void>;
   /** Resolves once every write that has begun is done, well or badly. */
@@ -36,6 +39,8 @@ export interface SessionStorage {
 export interface SessionStorageOptions {
   readonly store: Store;
   readonly clock: Clock;
+  /** The version of this bot. */
+  readonly build: string;
   /** Something was written. */
   readonly onChange: () => void;
   /** The session was put aside: nothing of it may go out from the next one. */
@@ -44,6 +49,32 @@ export interface SessionStorageOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Knows which writes are under way, and tells of each that is done. */
+const followWrites = (onDone: () => void) => {
+  const writes = new Set<Promise<unknown>>();
+  return {
+    writing(this: void, write: Promise<unknown>): void {
+      writes.add(write);
+      void Promise.allSettled([write]).then(() => {
+        writes.delete(write);
+        onDone();
+      });
+    },
+    async settled(this: void): Promise<void> {
+      while (writes.size > 0) await Promise.allSettled(writes);
+    },
+  };
+};
+
+const guardStanding = (mark: StandingMark, writing: (write: () => void) => void): StandingMark => ({
+  get current() {
+    return mark.current;
+  },
+  closed: (disconnect, now) => writing(() => mark.closed(disconnect, now)),
+  opened: () => writing(() => mark.opened()),
+  overruled: (at) => writing(() => mark.overruled(at)),
+});
+
 /**
  * Opens the session in a store.
  *
@@ -51,19 +82,22 @@ export interface SessionStorageOptions {
  * where an old one should be
  */
 export const openSessionStorage = (options: SessionStorageOptions): SessionStorage => {
-  const { store, clock, onChange, onArchive, onFailure } = options;
+  const { store, clock, build, onChange, onArchive, onFailure } = options;
   let session = createAuthState(store);
   const sent = createSentMessages(store, SENT_MESSAGES);
-  const writes = new Set<Promise<unknown>>();
+  const { writing, settled } = followWrites(onChange);
   let lastCreds: Promise<void> = Promise.resolve();
 
-  const writing = (write: Promise<unknown>): void => {
-    writes.add(write);
-    void Promise.allSettled([write]).then(() => {
-      writes.delete(write);
+  const writingSync = (write: () => void): void => {
+    try {
+      write();
       onChange();
-    });
+    } catch (error) {
+      onFailure(error);
+    }
   };
+
+  const standing = guardStanding(createStandingMark(store, build), writingSync);
 
   const saveCreds = (): void => {
     lastCreds = lastCreds.then(() => session.saveCreds()).catch(onFailure);
@@ -96,16 +130,14 @@ export const openSessionStorage = (options: SessionStorageOptions): SessionStora
       if (dropHalfDonePairing(session.state.creds)) saveCreds();
     },
     archive(reason) {
-      try {
+      writingSync(() => {
         const time = new Date(clock.now()).toISOString().replaceAll(":", "-");
         archiveSession(store, `${time}-${reason}`);
         session = createAuthState(store);
         onArchive();
-        onChange();
-      } catch (error) {
-        onFailure(error);
-      }
+      });
     },
+    standing,
     async remember({ id, chat, bytes }) {
       const write = sent.remember(id, chat, bytes);
       writing(write);
@@ -116,8 +148,6 @@ export const openSessionStorage = (options: SessionStorageOptions): SessionStora
         throw error;
       }
     },
-    async settled() {
-      while (writes.size > 0) await Promise.allSettled(writes);
-    },
+    settled,
   };
 };

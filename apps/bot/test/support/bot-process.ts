@@ -97,7 +97,7 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
   const connect = async (): Promise<void> => {
     generation += 1;
     const notAfterMs = systemClock.monotonic() + 10_000;
-    await channel.request(connection.connect, { generation, notAfterMs }, { deadlineMs: 10_000 });
+    await channel.request(connection.connect, { generation, notAfterMs, resumedAt: null }, { deadlineMs: 10_000 });
   };
   const follow = (): void => {
     // A bot that is ending refuses; the tests look at what it tells.

@@ -2,7 +2,7 @@ import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import { delay, type Clock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
-import type { Adopted } from "@blacksky/whatsapp";
+import { standingAfterClosing, standingAfterOpening, type Adopted, type Standing } from "@blacksky/whatsapp";
 
 type Socket = Exclude<Adopted["socket"], "none">;
 
@@ -36,6 +36,7 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
   let live: { generation: number; socket: Socket; since: number } | undefined;
   let last = 0;
   let refusal: string | undefined;
+  let standing: Standing | null = null;
   let endsHeld: Promise<void> = Promise.resolve();
   let stalled: Promise<void> = Promise.resolve();
 
@@ -55,15 +56,16 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
       orders.push("describe");
       mustLive();
       const socket: Adopted["socket"] = live?.socket ?? "none";
-      return { socket, generation: last, since: live?.since ?? 0, paired: true };
+      return { socket, generation: last, since: live?.since ?? 0, paired: true, standing };
     });
-    channel.handle(connection.connect, async ({ generation, notAfterMs }) => {
+    channel.handle(connection.connect, async ({ generation, notAfterMs, resumedAt }) => {
       await stalled;
       orders.push(`connect ${String(generation)}`);
       mustLive();
       if (clock.monotonic() > notAfterMs) throw new BlackskyError("connection.late", "Too late.");
       if (refusal !== undefined) throw new BlackskyError(refusal, "Not now.");
       if (live !== undefined) throw new BlackskyError("connection.busy", "Another socket lives.");
+      if (standing !== null && standing.atMs <= (resumedAt ?? -1)) standing = null;
       live = { generation, socket: "connecting", since: clock.now() };
       last = generation;
       return {};
@@ -87,13 +89,18 @@ export const createScriptedBot = (clock: Clock, absent: boolean): ScriptedBot =>
     refuseWith: (code) => void (refusal = code),
     stall: (ms) => void (stalled = delay(clock, ms)),
     holdEnds: (until) => void (endsHeld = until),
-    open: () => parent?.emit(connection.socketOpened, { generation: change("open") }),
+    open() {
+      standing = standingAfterOpening(standing);
+      parent?.emit(connection.socketOpened, { generation: change("open") });
+    },
     showQr: () => parent?.emit(connection.pairingStarted, { generation: change("pairing") }),
     close(code, more = {}) {
       const generation = live?.generation ?? last;
       live = undefined;
       const facts = { origin: "stream", paired: true, intentional: false, expiresAt: null, reason: "x" } as const;
-      parent?.emit(connection.socketClosed, { generation, code, ...facts, ...more });
+      const closed = { generation, code, ...facts, ...more };
+      standing = standingAfterClosing(standing, { ...closed, expiresAtMs: closed.expiresAt }, clock.now());
+      parent?.emit(connection.socketClosed, closed);
     },
     die() {
       alive = false;

@@ -6,7 +6,7 @@ import type { SocketClosed } from "./event.ts";
 import { alert, leave, startTimer, toBackingOff, toConnecting, type Step } from "./moves.ts";
 import { retry } from "./retry.ts";
 import type { ConnectionSettings } from "./settings.ts";
-import type { ConnectionMemory, Live } from "./state.ts";
+import type { ConnectionMemory, ConnectionState } from "./state.ts";
 
 interface Ending {
   readonly settings: ConnectionSettings;
@@ -83,10 +83,16 @@ const judge = (ending: Ending, verdict: Verdict): Step => {
   }
 };
 
-/** What follows when the socket of this state has ended. */
-export const closeSocket = (settings: ConnectionSettings, state: Live, event: SocketClosed, now: number): Step => {
+/** What follows when the socket of this state, or one before it, has ended. `before` (leaving the state) comes first. */
+export const closeSocket = (
+  settings: ConnectionSettings,
+  state: ConnectionState,
+  event: SocketClosed,
+  now: number,
+  before: readonly ConnectionEffect[] = leave(state),
+): Step => {
   const words = explainDisconnect(event);
   const memory = { ...state.memory, lastDisconnect: { code: event.code, reason: words, atMs: now } };
   const { chance } = event;
-  return judge({ settings, memory, now, chance, words, before: leave(state) }, classifyDisconnect(event));
+  return judge({ settings, memory, now, chance, words, before }, classifyDisconnect(event));
 };

@@ -16,8 +16,11 @@ export type ArchiveReason = "logged-out" | "refused" | "pairing-abandoned";
 
 /** What is to be done; performed in order, each after the one before it is done as far as the bot is concerned. */
 export type ConnectionEffect =
-  /** Open a socket of this generation; the bot refuses while another one lives. */
-  | { readonly type: "connect"; readonly generation: number }
+  /**
+   * Open a socket of this generation; the bot refuses while another one lives. With it goes what a person has said: it
+   * forgets what WhatsApp held against the session until `resumedAtMs`.
+   */
+  | { readonly type: "connect"; readonly generation: number; readonly resumedAtMs: number | null }
   /** End this socket without logging out. */
   | { readonly type: "end"; readonly generation: number; readonly reason: string }
   /** Ask the bot what it has; the answer is `adopted` with `asked: generation`. */

@@ -1,7 +1,7 @@
 import type { ConnectionEvent } from "./event.ts";
 import { ignore, leave, toConnecting, type Step } from "./moves.ts";
 import type { ConnectionSettings } from "./settings.ts";
-import { forgiven, type LoggedOut, type Refused, type Replaced } from "./state.ts";
+import { resumed, type LoggedOut, type Refused, type Replaced } from "./state.ts";
 
 /** The link is gone or the account refused: only a person can go on, and then with a fresh count. */
 export const whilePermanent = (
@@ -11,7 +11,7 @@ export const whilePermanent = (
   now: number,
 ): Step =>
   event.type === "resume"
-    ? toConnecting(settings, { ...forgiven(state.memory), replacedAtMs: null }, now, leave(state))
+    ? toConnecting(settings, { ...resumed(state.memory, now), replacedAtMs: null }, now, leave(state))
     : ignore(state);
 
 /** Another program has the session. While it is not final, one probe is due. */

@@ -1,4 +1,5 @@
 import type { Disconnect } from "../verdict.ts";
+import type { Standing } from "./standing.ts";
 
 /** The machine's timers; each belongs to one state. */
 export type ConnectionTimer = "describe" | "connectDeadline" | "healthy" | "backOff" | "probe";
@@ -18,6 +19,10 @@ export interface Adopted {
   /** Generation of the bot's socket, or the last one it had. */
   readonly generation: number;
   readonly sinceMs: number;
+  /** What WhatsApp last held against the session, as the bot has kept it. */
+  readonly standing: Standing | null;
+  /** A roll in [0, 1) for what may be left of a pause. */
+  readonly chance: number;
 }
 
 /** Facts about one socket. */

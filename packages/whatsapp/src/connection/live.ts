@@ -14,15 +14,15 @@ const anyLive = (settings: ConnectionSettings, state: Live, event: ConnectionEve
     case "socketClosed":
       return closeSocket(settings, state, event, now);
     case "executorStarted":
-      // The news of the old process' end got lost; its socket is gone all the same.
-      return toConnecting(settings, state.memory, now, leave(state));
+      // The news of the old process' end got lost, and perhaps that of its socket's too: the new one knows.
+      return toIdle(settings, state.memory, now, { before: leave(state), describe: true });
     case "executorLost": {
       const lastDisconnect = { code: 0, reason: "The bot process ended and starts again.", atMs: now };
       return toIdle(settings, { ...state.memory, lastDisconnect }, now, { before: leave(state), describe: false });
     }
     case "connectStarted":
       // It had to wait for the end of the socket before it: what follows keeps its distance from here.
-      return [{ ...state, memory: { ...state.memory, connectedAtMs: now } }, []];
+      return [{ ...state, memory: { ...state.memory, connectedAtMs: now, resumedAtMs: null } }, []];
     case "stop":
       return [
         { status: "stopped", sinceMs: now, memory: state.memory },

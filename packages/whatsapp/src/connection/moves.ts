@@ -60,10 +60,14 @@ export const connectNow = (
   before: readonly ConnectionEffect[] = [],
 ): Step => {
   const memory = { ...old, generation: old.generation + 1, connectedAtMs: now };
-  const { generation } = memory;
+  const { generation, resumedAtMs } = memory;
   return [
     { status: "connecting", sinceMs: now, memory, socket: generation },
-    [...before, { type: "connect", generation }, startTimer(memory, "connectDeadline", settings.connectDeadlineMs)],
+    [
+      ...before,
+      { type: "connect", generation, resumedAtMs },
+      startTimer(memory, "connectDeadline", settings.connectDeadlineMs),
+    ],
   ];
 };
 

@@ -12,6 +12,8 @@ export interface ConnectionMemory {
   readonly pairingRounds: number;
   /** Requested restarts (515) since the last healthy connection. */
   readonly restarts: number;
+  /** When a person last said "go on", until a socket was opened since; in epoch milliseconds. */
+  readonly resumedAtMs: number | null;
   /** When another program last took over, in epoch milliseconds. */
   readonly replacedAtMs: number | null;
   /** Codes already reported since the last healthy connection. */
@@ -80,6 +82,7 @@ export const initialConnection = (nowMs: number): Idle => ({
     attempts: 0,
     pairingRounds: 0,
     restarts: 0,
+    resumedAtMs: null,
     replacedAtMs: null,
     reportedCodes: [],
     lastDisconnect: null,
@@ -103,3 +106,9 @@ export const forgiven = (memory: ConnectionMemory): ConnectionMemory =>
   memory.attempts === 0 && memory.restarts === 0 && memory.pairingRounds === 0 && memory.reportedCodes.length === 0
     ? memory
     : { ...memory, attempts: 0, restarts: 0, pairingRounds: 0, reportedCodes: [] };
+
+/** Memory after a person's word: what WhatsApp held against the session until now does not count. */
+export const resumed = (memory: ConnectionMemory, now: number): ConnectionMemory => ({
+  ...forgiven(memory),
+  resumedAtMs: now,
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { connectedRig, createRig, type Rig } from "./testing/rig.ts";
+import { connectedRig, createRig } from "./testing/rig.ts";
 
 describe("an ordinary life", () => {
   test("finds the bot, connects, and counts as healthy only after half a minute", () => {
@@ -24,7 +24,8 @@ describe("an ordinary life", () => {
     rig.advance(10_000);
     expect(rig.taken()).toEqual(["describe", "describe", "describe"]);
     rig.send({ type: "executorStarted" });
-    expect(rig.taken()).toEqual(["connect 1", "publish connecting"]);
+    rig.adopt("none");
+    expect(rig.taken()).toEqual(["describe", "connect 1", "publish connecting"]);
     expect(rig.pendingTimers()).toEqual(["connectDeadline"]);
   });
 
@@ -55,6 +56,7 @@ describe("an ordinary life", () => {
     rig.send({ type: "executorLost" });
     expect(rig.picture()).toMatchObject({ state: "standby", lastDisconnect: { code: 0 } });
     rig.send({ type: "executorStarted" });
+    rig.adopt("none");
     expect(rig.taken()).toContain("connect 3");
   });
 });
@@ -176,87 +178,6 @@ describe("trouble", () => {
     expect(rig.picture().state).toBe("connecting");
   });
 
-  test("keeps two seconds between the starts of two attempts, whatever is behind them", () => {
-    const hurries: readonly ((rig: Rig) => void)[] = [
-      (rig) => rig.close(515),
-      (rig) => rig.close(428, { chance: 0.99 }),
-      (rig) => rig.send({ type: "reconnect" }),
-      (rig) => rig.send({ type: "executorStarted" }),
-      (rig) => {
-        rig.close(411);
-        rig.send({ type: "resume" });
-      },
-      (rig) => {
-        rig.send({ type: "executorLost" });
-        rig.send({ type: "executorStarted" });
-        rig.send({ type: "executorStarted" });
-      },
-    ];
-    for (const hurry of hurries) {
-      const rig = connectedRig();
-      rig.advance(500);
-      hurry(rig);
-      rig.send({ type: "reconnect" });
-      rig.advance(1499);
-      expect(rig.taken().filter((effect) => effect.startsWith("connect"))).toEqual([]);
-      rig.advance(1);
-      expect(rig.picture().state).toBe("connecting");
-    }
-  });
-
-  test("counts from when the attempt really began: it may have waited for the end of the socket before it", () => {
-    const rig = connectedRig();
-    rig.advance(5000);
-    rig.send({ type: "connectStarted", generation: 1 });
-    rig.close(515);
-    expect(rig.picture().nextAttemptAt).toBe(7000);
-  });
-
-  test("waits no longer than two seconds for that, though the clock was set back", () => {
-    const rig = connectedRig();
-    rig.setWall(-3_600_000);
-    rig.send({ type: "reconnect" });
-    rig.advance(2000);
-    expect(rig.picture().state).toBe("connecting");
-  });
-
-  test("keeps its distance from a socket that somebody else opened", () => {
-    const rig = createRig();
-    rig.send({ type: "start" });
-    rig.adopt("none", 5);
-    expect(rig.picture()).toMatchObject({ state: "backing-off", nextAttemptAt: 2000 });
-  });
-
-  test("leaves servers in trouble alone for half a minute, whatever happens to the bot process", () => {
-    for (const [chance, nextAttemptAt] of [
-      [0, 30_000],
-      [0.5, 45_000],
-    ] as const) {
-      const rig = connectedRig();
-      rig.close(503, { origin: "failure", chance });
-      rig.send({ type: "executorStarted" });
-      expect(rig.picture()).toMatchObject({ state: "backing-off", nextAttemptAt });
-      rig.advance(nextAttemptAt);
-      expect(rig.picture().state).toBe("connecting");
-    }
-  });
-
-  test("leaves ordinary delays to chance entirely, and the slow ones and the probe in part", () => {
-    const delayAt = (chance: number, code: number, failures: number): number => {
-      const rig = connectedRig();
-      for (let failure = 1; failure < failures; failure++) {
-        rig.close(code);
-        rig.advance((rig.picture().nextAttemptAt ?? 0) - rig.now());
-      }
-      rig.advance(2000);
-      rig.close(code, { chance });
-      return (rig.picture().nextAttemptAt ?? 0) - rig.now();
-    };
-    expect([delayAt(0, 428, 3), delayAt(0.5, 428, 3), delayAt(0.999, 428, 3)]).toEqual([12_000, 6000, 12]);
-    expect([delayAt(0, 428, 16), delayAt(0.999, 428, 16)]).toEqual([300_000, 374_925]);
-    expect([delayAt(0, 440, 1), delayAt(0.5, 440, 1)]).toEqual([30_000, 45_000]);
-  });
-
   test("reports an unknown code once per outage", () => {
     const rig = connectedRig();
     for (let failure = 0; failure < 3; failure++) {
@@ -276,14 +197,24 @@ describe("trouble", () => {
     expect(rig.taken()).toEqual(["publish open", "publish backing-off"]);
   });
 
+  test("hears a ban though it came for the socket that was just being replaced", () => {
+    const rig = connectedRig();
+    rig.advance(2000);
+    rig.send({ type: "reconnect" });
+    rig.taken();
+    rig.close(402, { generation: 1, expiresAtMs: 900_000 });
+    expect(rig.taken()).toEqual(["end 2", "alert temporary-ban", "publish backing-off"]);
+    expect(rig.picture().nextAttemptAt).toBe(900_000);
+  });
+
   test("drops news of sockets, timers and questions from before", () => {
     const rig = connectedRig();
     rig.advance(2000);
     rig.send({ type: "reconnect" });
     expect(rig.taken()).toEqual(["end 1", "connect 2", "publish connecting"]);
-    rig.close(401, { generation: 1 });
+    rig.close(428, { generation: 1 });
     rig.send({ type: "connectRefused", generation: 1 });
-    rig.send({ type: "adopted", asked: 1, socket: "none", generation: 1, sinceMs: 0 });
+    rig.send({ type: "adopted", asked: 1, socket: "none", generation: 1, sinceMs: 0, standing: null, chance: 0 });
     rig.send({ type: "timer", name: "connectDeadline", generation: 1, chance: 0 });
     expect(rig.taken()).toEqual([]);
   });

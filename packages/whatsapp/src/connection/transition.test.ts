@@ -1,134 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ConnectionEffect } from "./effect.ts";
-import type { Adopted, ConnectionEvent, ConnectionTimer } from "./event.ts";
-import { connectionSettings } from "./settings.ts";
-import { initialConnection, type ConnectionState, type ConnectionStatus } from "./state.ts";
+import type { ConnectionEvent } from "./event.ts";
+import type { ConnectionState } from "./state.ts";
+import { EVENTS, IGNORED, NOW, settings, STATES, type Cell, type Row } from "./testing/table.ts";
 import { transitionConnection } from "./transition.ts";
-
-const settings = connectionSettings({ initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 15 });
-const NOW = 1_000_000;
-const G = 7;
-
-const memory = { ...initialConnection(0).memory, generation: G, attempts: 1 };
-const base = { sinceMs: 0, memory };
-
-/** The states, those with two faces twice. */
-const STATES = {
-  idle: { ...base, status: "idle" },
-  connecting: { ...base, status: "connecting", socket: G },
-  pairing: { ...base, status: "pairing", socket: G },
-  open: { ...base, status: "open", socket: G },
-  backingOff: { ...base, status: "backingOff", kind: "lost", untilMs: NOW },
-  held: { ...base, status: "backingOff", kind: "temporaryBan", untilMs: NOW },
-  spacing: { ...base, status: "backingOff", kind: "spacing", untilMs: NOW },
-  loggedOut: { ...base, status: "loggedOut" },
-  probing: { ...base, status: "replaced", probeAtMs: NOW },
-  replaced: { ...base, status: "replaced", probeAtMs: null },
-  refused: { ...base, status: "refused" },
-  stopped: { ...base, status: "stopped" },
-} satisfies Record<ConnectionStatus | "held" | "spacing" | "probing", ConnectionState>;
-
-const closed = (
-  code: number,
-  more: Partial<Extract<ConnectionEvent, { type: "socketClosed" }>> = {},
-): ConnectionEvent => ({
-  type: "socketClosed",
-  generation: G,
-  code,
-  origin: "stream",
-  paired: true,
-  intentional: false,
-  chance: 0,
-  ...more,
-});
-const adopted = (socket: "none" | "connecting" | "pairing" | "open"): ConnectionEvent => ({
-  type: "adopted",
-  asked: G,
-  socket,
-  generation: 3,
-  sinceMs: 0,
-});
-const timer = (name: ConnectionTimer): ConnectionEvent => ({ type: "timer", name, generation: G, chance: 0 });
-
-/** Every event, the timers by name, the answers by socket, the ends by code. One that is left out does not compile. */
-type EventName =
-  | Exclude<ConnectionEvent["type"], "timer" | "adopted" | "socketClosed">
-  | `${ConnectionTimer}Timer`
-  | `adopted${Capitalize<Adopted["socket"]>}`
-  | `closed${string}`
-  | "ahead";
-
-const EVENTS = {
-  start: { type: "start" },
-  stop: { type: "stop" },
-  reconnect: { type: "reconnect" },
-  resume: { type: "resume" },
-  executorStarted: { type: "executorStarted" },
-  executorLost: { type: "executorLost" },
-  connectStarted: { type: "connectStarted", generation: G },
-  connectRefused: { type: "connectRefused", generation: G },
-  adoptedNone: adopted("none"),
-  adoptedConnecting: adopted("connecting"),
-  adoptedPairing: adopted("pairing"),
-  adoptedOpen: adopted("open"),
-  pairingStarted: { type: "pairingStarted", generation: G },
-  socketOpened: { type: "socketOpened", generation: G },
-  closed515: closed(515),
-  closed428: closed(428),
-  closed401: closed(401),
-  closed401Unpaired: closed(401, { paired: false, origin: "failure" }),
-  closed402: closed(402, { expiresAtMs: NOW + 5000 }),
-  closed403: closed(403),
-  closed405: closed(405),
-  closed408Unpaired: closed(408, { paired: false }),
-  closed411: closed(411),
-  closed440: closed(440),
-  closed999: closed(999),
-  describeTimer: timer("describe"),
-  connectDeadlineTimer: timer("connectDeadline"),
-  healthyTimer: timer("healthy"),
-  backOffTimer: timer("backOff"),
-  probeTimer: timer("probe"),
-  ahead: { type: "socketOpened", generation: G + 1 },
-} satisfies Record<EventName, ConnectionEvent>;
-
-type Cell = readonly [ConnectionState["status"], ...(ConnectionEffect["type"] | `${string}Timer:${ConnectionTimer}`)[]];
-type Row = Record<keyof typeof EVENTS, Cell | "ignored">;
-
-/** Every event ignored; a row says what it does not ignore, and a missing or misspelt cell does not compile. */
-const IGNORED: Row = {
-  start: "ignored",
-  stop: "ignored",
-  reconnect: "ignored",
-  resume: "ignored",
-  executorStarted: "ignored",
-  executorLost: "ignored",
-  connectStarted: "ignored",
-  connectRefused: "ignored",
-  adoptedNone: "ignored",
-  adoptedConnecting: "ignored",
-  adoptedPairing: "ignored",
-  adoptedOpen: "ignored",
-  pairingStarted: "ignored",
-  socketOpened: "ignored",
-  closed515: "ignored",
-  closed428: "ignored",
-  closed401: "ignored",
-  closed401Unpaired: "ignored",
-  closed402: "ignored",
-  closed403: "ignored",
-  closed405: "ignored",
-  closed408Unpaired: "ignored",
-  closed411: "ignored",
-  closed440: "ignored",
-  closed999: "ignored",
-  describeTimer: "ignored",
-  connectDeadlineTimer: "ignored",
-  healthyTimer: "ignored",
-  backOffTimer: "ignored",
-  probeTimer: "ignored",
-  ahead: "ignored",
-};
 
 const connect = (...before: Cell[1][]): Cell => [
   "connecting",
@@ -155,12 +30,18 @@ const closings = (...leaving: Cell[1][]) =>
     closed999: ["backingOff", ...leaving, "alert", "startTimer:backOff", "publish"],
   }) as const satisfies Partial<Row>;
 
+/** What WhatsApp says of the session itself counts while waiting, too: the socket was given up in the same moment. */
+const lastWords = (): Partial<Row> => {
+  const { closed401, closed402, closed403, closed405, closed411, closed440 } = closings("cancelTimer:backOff");
+  return { closed401, closed402, closed403, closed405, closed411, closed440, late402: closed402 };
+};
+
 /** What every state with a socket shares. */
 const live = (...leaving: Cell[1][]) =>
   ({
     ...closings(...leaving),
     stop: ["stopped", ...leaving, "end", "publish"],
-    executorStarted: connect(...leaving),
+    executorStarted: ["idle", ...leaving, "describe", "startTimer:describe", "publish"],
     executorLost: ["idle", ...leaving, "startTimer:describe", "publish"],
     ahead: ["idle", ...leaving, "describe", "startTimer:describe", "publish"],
   }) as const satisfies Partial<Row>;
@@ -172,11 +53,19 @@ const TABLE: Record<keyof typeof STATES, Row> = {
     stop: ["stopped", "cancelTimer:describe", "publish"],
     reconnect: ask,
     resume: ask,
-    executorStarted: connect("cancelTimer:describe"),
+    executorStarted: ask,
     adoptedNone: connect("cancelTimer:describe"),
     adoptedConnecting: ["connecting", "cancelTimer:describe", "startTimer:connectDeadline", "publish"],
     adoptedPairing: ["pairing", "cancelTimer:describe", "publish"],
     adoptedOpen: ["open", "cancelTimer:describe", "startTimer:healthy", "publish"],
+    adoptedTakenOver: ["replaced", "cancelTimer:describe", "startTimer:probe", "publish"],
+    adoptedReplaced: ["replaced", "cancelTimer:describe", "publish"],
+    adoptedRefused: ["refused", "cancelTimer:describe", "publish"],
+    adoptedTemporaryBan: ["backingOff", "cancelTimer:describe", "startTimer:backOff", "publish"],
+    adoptedOutdated: ["backingOff", "cancelTimer:describe", "startTimer:backOff", "publish"],
+    adoptedRejected: ["backingOff", "cancelTimer:describe", "startTimer:backOff", "publish"],
+    adoptedForgiven: connect("cancelTimer:describe"),
+    adoptedOverBan: connect("cancelTimer:describe"),
     describeTimer: ask,
     ahead: ["idle", "cancelTimer:describe", "describe", "startTimer:describe", "publish"],
   },
@@ -187,6 +76,7 @@ const TABLE: Record<keyof typeof STATES, Row> = {
     connectRefused: ["idle", "cancelTimer:connectDeadline", "startTimer:describe", "publish"],
     pairingStarted: ["pairing", "cancelTimer:connectDeadline", "publish"],
     socketOpened: ["open", "cancelTimer:connectDeadline", "startTimer:healthy", "publish"],
+    late402: ["backingOff", "cancelTimer:connectDeadline", "end", "alert", "startTimer:backOff", "publish"],
     connectDeadlineTimer: ["backingOff", "end", "startTimer:backOff", "publish"],
   },
   pairing: {
@@ -211,6 +101,7 @@ const TABLE: Record<keyof typeof STATES, Row> = {
     resume: connect("cancelTimer:backOff"),
     executorStarted: connect("cancelTimer:backOff"),
     backOffTimer: connect(),
+    ...lastWords(),
     ahead: ["idle", "cancelTimer:backOff", "describe", "startTimer:describe", "publish"],
   },
   held: {
@@ -218,6 +109,7 @@ const TABLE: Record<keyof typeof STATES, Row> = {
     stop: ["stopped", "cancelTimer:backOff", "publish"],
     resume: connect("cancelTimer:backOff"),
     backOffTimer: connect(),
+    ...lastWords(),
     ahead: ["idle", "cancelTimer:backOff", "describe", "startTimer:describe", "publish"],
   },
   spacing: {
@@ -225,6 +117,7 @@ const TABLE: Record<keyof typeof STATES, Row> = {
     stop: ["stopped", "cancelTimer:backOff", "publish"],
     resume: connect("cancelTimer:backOff"),
     backOffTimer: connect(),
+    ...lastWords(),
     ahead: ["idle", "cancelTimer:backOff", "describe", "startTimer:describe", "publish"],
   },
   loggedOut: { ...IGNORED, resume: connect() },

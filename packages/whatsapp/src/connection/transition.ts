@@ -1,11 +1,13 @@
 import type { Transition } from "@blacksky/machine";
+import { closeSocket } from "./closing.ts";
 import { whilePermanent, whileReplaced } from "./ended.ts";
 import type { ConnectionEffect } from "./effect.ts";
 import type { ConnectionEvent } from "./event.ts";
 import { whileConnecting, whileOpen, whilePairing } from "./live.ts";
-import { leave, toIdle, type Step } from "./moves.ts";
+import { endSocket, ignore, leave, toIdle, type Step } from "./moves.ts";
 import { connectionPicture, samePicture } from "./picture.ts";
 import type { ConnectionSettings } from "./settings.ts";
+import { isAboutSession } from "./standing.ts";
 import type { ConnectionState } from "./state.ts";
 import { whileBackingOff, whileIdle, whileStopped } from "./waiting.ts";
 
@@ -53,9 +55,21 @@ const catchUp = (settings: ConnectionSettings, state: ConnectionState, generatio
   }
 };
 
+/**
+ * News from before counts only where WhatsApp speaks of the session itself: a socket that we were about to replace may have
+ * been told of a ban in the same moment.
+ */
+const hearLate = (settings: ConnectionSettings, state: ConnectionState, event: ConnectionEvent, now: number): Step => {
+  if (event.type !== "socketClosed" || !isAboutSession(event)) return ignore(state);
+  if (state.status === "backingOff") return closeSocket(settings, state, event, now);
+  if (state.status !== "connecting") return ignore(state);
+  const end = endSocket(state, "WhatsApp has ended the session, or interrupts it");
+  return closeSocket(settings, state, event, now, [...leave(state), end]);
+};
+
 const step = (settings: ConnectionSettings, state: ConnectionState, event: ConnectionEvent, now: number): Step => {
   const age = ageOf(state, event);
-  if (age === "late") return [state, []];
+  if (age === "late") return hearLate(settings, state, event, now);
   if (age === "ahead" && "generation" in event) return catchUp(settings, state, event.generation, now);
   switch (state.status) {
     case "idle":

@@ -1,32 +1,8 @@
-import type { Adopted, ConnectionEvent } from "./event.ts";
+import { adopt } from "./adopt.ts";
+import type { ConnectionEvent } from "./event.ts";
 import { connectNow, ignore, leave, startTimer, toConnecting, toIdle, type Step } from "./moves.ts";
 import type { ConnectionSettings } from "./settings.ts";
-import { forgiven, isHeld, type BackingOff, type Idle, type Stopped } from "./state.ts";
-
-/** Takes over what the bot has; a keeper that was restarted must not cost the connection. */
-const adopt = (settings: ConnectionSettings, state: Idle, event: Adopted, now: number): Step => {
-  const { generation: socket, sinceMs } = event;
-  // A bot that has had a socket knows best when; at the latest, it was opened when this began.
-  const connectedAtMs = socket > 0 ? Math.max(state.memory.connectedAtMs ?? 0, sinceMs) : state.memory.connectedAtMs;
-  const memory = { ...state.memory, generation: Math.max(state.memory.generation, socket), connectedAtMs };
-  const before = leave(state);
-  switch (event.socket) {
-    case "none":
-      return toConnecting(settings, memory, now, before);
-    case "connecting":
-      return [
-        { status: "connecting", sinceMs: now, memory, socket },
-        [...before, startTimer(memory, "connectDeadline", settings.connectDeadlineMs)],
-      ];
-    case "pairing":
-      return [{ status: "pairing", sinceMs, memory, socket }, before];
-    case "open":
-      return [
-        { status: "open", sinceMs, memory, socket },
-        [...before, startTimer(memory, "healthy", settings.healthyMs)],
-      ];
-  }
-};
+import { forgiven, isHeld, resumed, type BackingOff, type Idle, type Stopped } from "./state.ts";
 
 const ask = (settings: ConnectionSettings, state: Idle): Step => [
   state,
@@ -48,8 +24,8 @@ export const whileIdle = (settings: ConnectionSettings, state: Idle, event: Conn
     case "adopted":
       return adopt(settings, state, event, now);
     case "executorStarted":
-      // A new process needs no back-off: what failed was the old one.
-      return toConnecting(settings, state.memory, now, leave(state));
+      // It has no socket, but it knows how WhatsApp stands to the session.
+      return ask(settings, state);
     case "stop":
       return [{ status: "stopped", sinceMs: now, memory: state.memory }, leave(state)];
     case "executorLost":
@@ -81,12 +57,12 @@ export const whileBackingOff = (
         return [state, [startTimer(state.memory, "backOff", state.untilMs - now)]];
       return connectNow(settings, state.memory, now);
     case "executorStarted":
-      // Servers in trouble are not helped by a fresh process.
+      // A new process needs no back-off: what failed was the old one. But servers in trouble are not helped by it.
       return state.kind === "unavailable" ? ignore(state) : hurry(settings, state, now);
     case "reconnect":
       return hurry(settings, state, now);
     case "resume":
-      return toConnecting(settings, forgiven(state.memory), now, leave(state));
+      return toConnecting(settings, resumed(state.memory, now), now, leave(state));
     case "stop":
       return [{ status: "stopped", sinceMs: now, memory: state.memory }, leave(state)];
     case "start":

@@ -3,6 +3,7 @@ import type { ConnectionEffect } from "../effect.ts";
 import type { ConnectionEvent, ConnectionTimer, SocketClosed } from "../event.ts";
 import { connectionPicture, type ConnectionPicture } from "../picture.ts";
 import { connectionSettings } from "../settings.ts";
+import type { Standing } from "../standing.ts";
 import { initialConnection } from "../state.ts";
 import { transitionConnection } from "../transition.ts";
 
@@ -15,7 +16,7 @@ export interface Rig {
   now(): number;
   generation(): number;
   /** The bot's answer to the last question. */
-  adopt(socket: "none" | "connecting" | "pairing" | "open", generation?: number): void;
+  adopt(socket: "none" | "connecting" | "pairing" | "open", generation?: number, standing?: Standing | null): void;
   /** The socket in hand logs in. */
   open(): void;
   closed(code: number, more?: Partial<SocketClosed>): Omit<SocketClosed, "type">;
@@ -94,8 +95,9 @@ export const createRig = (): Rig => {
     setWall: (byMs) => clock.setWall(byMs),
     now: () => clock.now(),
     generation,
-    adopt(socket, ofSocket = 0) {
-      machine.send({ type: "adopted", asked: generation(), socket, generation: ofSocket, sinceMs: clock.now() });
+    adopt(socket, ofSocket = 0, standing = null) {
+      const found = { socket, generation: ofSocket, sinceMs: clock.now(), standing, chance: 0 };
+      machine.send({ type: "adopted", asked: generation(), ...found });
     },
     open: () => machine.send({ type: "socketOpened", generation: generation() }),
     closed,
@@ -113,7 +115,8 @@ export const createRig = (): Rig => {
 /** A rig whose first socket is connecting, or open. */
 export const connectedRig = ({ open = true } = {}): Rig => {
   const rig = createRig();
-  rig.send({ type: "executorStarted" });
+  rig.send({ type: "start" });
+  rig.adopt("none");
   if (open) rig.open();
   rig.taken();
   return rig;
