@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { BOT_PHONE, createWorld, type Home, type Tree, type World } from "@blacksky/harness";
+import { act } from "./act.ts";
 import { watchAccount } from "./watch-account.ts";
 
 const DEADLINE_MS = 30_000;
@@ -16,8 +17,12 @@ const refuse = (reason: number): void => {
   world.simulator.faults.drop(BOT_PHONE);
 };
 
-/** A paired bot meets this end, and stays there: one attempt at most, and a person is needed. Resolves when it is stopped. */
-const meet = async (code: number, state: "logged-out" | "refused", strike: () => unknown): Promise<Home> => {
+/** A paired bot meets this end, and stays there: one attempt at most, and a person is needed. */
+const meet = async (
+  code: number,
+  state: "logged-out" | "refused",
+  strike: () => unknown,
+): Promise<{ home: Home; tree: Tree }> => {
   const home = await world.createHome();
   const tree = await home.start();
   await home.pair(tree);
@@ -28,22 +33,20 @@ const meet = async (code: number, state: "logged-out" | "refused", strike: () =>
   expect(health).toMatchObject({ status: "error", connection: { lastDisconnect: { code } } });
   const restarts = health.workers.bot.restarts;
   expect((await fetch(`${tree.url}/ready`)).status).toBe(503);
-  await tree.stop();
   expect(watch.logins).toEqual([]);
   expect(watch.refusals.length).toBeLessThanOrEqual(1);
   expect(restarts).toBe(0);
   world.simulator.faults.refuseLogin(BOT_PHONE, undefined);
-  return home;
+  return { home, tree };
 };
 
 const creds = (keys: readonly string[]): readonly string[] => keys.filter((key) => key.endsWith("/session/creds"));
 
-/** Somebody who has seen to the cause starts the bot anew: it shows a QR, and works when it is linked. */
-const linkAnew = async (home: Home): Promise<Tree> => {
-  const tree = await home.start();
+/** Somebody who has seen to the cause lets it go on: it shows a QR, and works when it is linked. */
+const linkAnew = async (home: Home, tree: Tree): Promise<void> => {
+  expect((await act(tree, "reconnect")).status).toBe(202);
   await home.pair(tree);
   expect((await world.owner.ask(BOT_PHONE, ".ping", DEADLINE_MS)).text).toMatch(/pong/i);
-  return tree;
 };
 
 describe("a session that WhatsApp has ended for good", () => {
@@ -53,9 +56,9 @@ describe("a session that WhatsApp has ended for good", () => {
     ["locked (403)", 403, "refused", () => refuse(403)],
     ["banned (406)", 406, "refused", () => refuse(406)],
   ] as const)("%s is archived, and the bot waits to be linked anew", async (_title, code, state, strike) => {
-    const home = await meet(code, state, strike);
+    const { home, tree } = await meet(code, state, strike);
     expect(creds(await home.readArchive())).toHaveLength(1);
-    const tree = await linkAnew(home);
+    await linkAnew(home, tree);
     await tree.stop();
     expect(await tree.exited).toEqual({ code: 0, signal: null });
     expect(creds(await home.readArchive())).toHaveLength(1);
@@ -63,10 +66,10 @@ describe("a session that WhatsApp has ended for good", () => {
 });
 
 test("an account without linked devices (411) keeps its session for when it has them again", async () => {
-  const home = await meet(411, "refused", () => refuse(411));
+  const { home, tree } = await meet(411, "refused", () => refuse(411));
   expect(await home.readArchive()).toEqual([]);
   const { pairings } = world.simulator.ledger();
-  const tree = await home.start();
+  expect((await act(tree, "reconnect")).status).toBe(202);
   await tree.waitUntilOpen();
   expect((await world.owner.ask(BOT_PHONE, ".ping", DEADLINE_MS)).text).toMatch(/pong/i);
   expect(world.simulator.ledger().pairings).toBe(pairings);

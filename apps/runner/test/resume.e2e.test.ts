@@ -3,6 +3,7 @@ import { ADMIN_TOKEN, BOT_PHONE, createWorld, waitFor, type Home, type Tree, typ
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { act } from "./act.ts";
 
 const ANSWER_MS = 30_000;
 
@@ -31,12 +32,6 @@ afterAll(async () => {
 });
 
 const say = async (text: string): Promise<string> => (await world.owner.ask(BOT_PHONE, text, ANSWER_MS)).text;
-
-const act = async (tree: Tree, action: string): Promise<{ status: number; body: unknown }> => {
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-  const reply = await fetch(`${tree.url}/api/actions/${action}`, { method: "POST", headers });
-  return { status: reply.status, body: await reply.json() };
-};
 
 const COOKIE = { cookie: `blacksky_token=${ADMIN_TOKEN}` };
 const look = async (tree: Tree): Promise<string> => (await fetch(`${tree.url}/pair`, { headers: COOKIE })).text();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { BOT_PHONE, createWorld, type Home, type Tree, waitFor, type World } from "@blacksky/harness";
+import { act } from "./act.ts";
 
 let world: World;
 let home: Home;
@@ -33,7 +34,7 @@ const killWorker = async (id: "keeper" | "bot"): Promise<void> => {
 };
 
 describe("a session that another program has taken over twice", () => {
-  test("is left alone by every keeper, bot, runner and machine that comes after", async () => {
+  test("is left alone by every keeper, bot, runner and machine that comes after, until a person says so", async () => {
     world.simulator.faults.replaced(BOT_PHONE);
     await waitUntilReplaced();
     // The first take-over may have been an old process of ours: after 30 to 60 seconds the bot looks once more.
@@ -64,5 +65,10 @@ describe("a session that another program has taken over twice", () => {
     tree = await home.start();
     await waitUntilReplaced();
     expect(logins()).toBe(before);
+
+    expect((await act(tree, "reconnect")).status).toBe(202);
+    await tree.waitUntilOpen();
+    expect((await world.owner.ask(BOT_PHONE, ".ping", 30_000)).text).toMatch(/pong/i);
+    expect(world.simulator.ledger()).toMatchObject({ logins: before + 1, pairings: 1 });
   }, 240_000);
 });
