@@ -22,7 +22,8 @@ describe("a session whose machine vanishes under traffic", () => {
 
 describe("two runners on one session", () => {
   test("take turns, whatever befalls the one that holds it: never two sockets, no stale write", async () => {
-    const figures = await runLeaseChaos({ rounds: 4, seed: SEED, runners: 2, leaseTtlMs: 4_000 });
+    // A machine that tests two files at once may leave a holder no time to renew a shorter lease.
+    const figures = await runLeaseChaos({ rounds: 4, seed: SEED, runners: 2, leaseTtlMs: 9_000 });
     expect(figures).toMatchObject({ pairings: 1, overlaps: 0, writtenTooLate: 0, staleWrites: 0 });
     for (const ms of figures.goneBeforeEndMs) expect(ms).toBeGreaterThan(0);
     const { term, kill, stop, cut } = figures.takeOverMs;
