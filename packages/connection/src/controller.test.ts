@@ -194,6 +194,7 @@ describe("what only a person may end", () => {
     rig.bot.die();
     await rig.restartController();
     rig.bot.start();
+    await rig.settle();
     await rig.pass(86_400_000);
     expect(rig.picture()).toMatchObject({ state: "replaced", nextAttemptAt: null, lastDisconnect: { code: 440 } });
     expect(rig.bot.orders.filter((order) => order.startsWith("connect"))).toEqual(connects);
