@@ -1,11 +1,11 @@
 import type { Env } from "@blacksky/config";
+import { controllerSettings, type ControllerEnv } from "@blacksky/connection";
 import { describeError, type ExitCode } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
 import { connection, control, health, pairing, session, type Pairing } from "@blacksky/protocol";
 import { openStore, storePath } from "@blacksky/store";
-import { connectionSettings, reconnectSchedule, watchdogSettings } from "@blacksky/whatsapp";
 import { randomInt } from "node:crypto";
 import { builtInCommands } from "./commands/index.ts";
 import { createConfirmations } from "./commands/confirmation.ts";
@@ -38,25 +38,19 @@ import { openSessionStorage, type SessionStorage } from "./storage/session-stora
 import { exitCodeOfStoreFailure } from "./storage/store-failure.ts";
 
 /** The variables the bot reads. */
-export type BotEnv = Pick<
-  Env,
-  | "BOT_NAME"
-  | "PREFIX"
-  | "OWNER_NUMBER"
-  | "PAIRING_NUMBER"
-  | "DATA_DIR"
-  | "SESSION_ID"
-  | "WHATSAPP_WS_URL"
-  | "WHATSAPP_ROOT_KEY"
-  | "CONNECTION_CHECK_INTERVAL"
-  | "RECONNECT_INITIAL_DELAY"
-  | "RECONNECT_MAX_DELAY"
-  | "RECONNECT_MAX_RETRIES"
-  | "SCHEDULED_RECONNECT_HOURS"
-  | "QUIET_HOURS"
-  | "TZ"
-  | "DEBUG"
->;
+export type BotEnv = ControllerEnv &
+  Pick<
+    Env,
+    | "BOT_NAME"
+    | "PREFIX"
+    | "OWNER_NUMBER"
+    | "PAIRING_NUMBER"
+    | "DATA_DIR"
+    | "SESSION_ID"
+    | "WHATSAPP_WS_URL"
+    | "WHATSAPP_ROOT_KEY"
+    | "DEBUG"
+  >;
 
 export interface BotOptions {
   readonly channel: Channel;
@@ -161,20 +155,10 @@ const obeyBoth = (
   const mayConnect = (): Promise<unknown> =>
     channel.request(connection.mayConnect, {}, { deadlineMs: LEASE_DEADLINE_MS });
   const standIn = createStandIn({
+    ...controllerSettings(env),
     channel,
     onChanged: (picture) => history.see(picture),
     obey: (local) => obeyOrders({ ...parts, channel: local, mayConnect }),
-    settings: connectionSettings({
-      initialDelayMs: env.RECONNECT_INITIAL_DELAY,
-      maxDelayMs: env.RECONNECT_MAX_DELAY,
-      maxRetries: env.RECONNECT_MAX_RETRIES,
-    }),
-    watchdog: watchdogSettings(env.CONNECTION_CHECK_INTERVAL),
-    schedule: reconnectSchedule({
-      everyHours: env.SCHEDULED_RECONNECT_HOURS,
-      quietHours: env.QUIET_HOURS,
-      timeZone: env.TZ,
-    }),
     isEnding: own.isEnding,
     clock,
     random,

@@ -1,10 +1,9 @@
 import type { Env } from "@blacksky/config";
-import { startController } from "@blacksky/connection";
+import { controllerSettings, startController } from "@blacksky/connection";
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
 import { instance } from "@blacksky/protocol";
-import { connectionSettings, reconnectSchedule, watchdogSettings } from "@blacksky/whatsapp";
 import { startAntiIdle, type AntiIdle } from "./anti-idle/anti-idle.ts";
 
 export interface KeeperOptions {
@@ -38,18 +37,7 @@ const beginAntiIdle = ({ channel, env, clock, random, log }: KeeperOptions): Ant
 /** Composes the keeper: the connection machine and its watchdog, over the channel to the bot, and the calls that keep a dyno awake. Call in the turn the channel was opened. */
 export const startKeeper = (options: KeeperOptions): Keeper => {
   const { channel, env, clock, random, log } = options;
-  const settings = connectionSettings({
-    initialDelayMs: env.RECONNECT_INITIAL_DELAY,
-    maxDelayMs: env.RECONNECT_MAX_DELAY,
-    maxRetries: env.RECONNECT_MAX_RETRIES,
-  });
-  const watchdog = watchdogSettings(env.CONNECTION_CHECK_INTERVAL);
-  const schedule = reconnectSchedule({
-    everyHours: env.SCHEDULED_RECONNECT_HOURS,
-    quietHours: env.QUIET_HOURS,
-    timeZone: env.TZ,
-  });
-  const controller = startController({ channel, settings, watchdog, schedule, clock, random, log });
+  const controller = startController({ ...controllerSettings(env), channel, clock, random, log });
   const antiIdle = beginAntiIdle(options);
   return {
     stop() {

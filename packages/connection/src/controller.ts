@@ -8,26 +8,20 @@ import {
   type ConnectionEffect,
   type ConnectionEvent,
   type ConnectionPicture,
-  type ConnectionSettings,
   type ConnectionState,
   type ConnectionTimer,
-  type ReconnectSchedule,
-  type WatchdogSettings,
 } from "@blacksky/whatsapp";
+import type { ControllerSettings } from "./controller-settings.ts";
 import { createExecutor } from "./executor.ts";
 import { listenToBot } from "./listen.ts";
 import { createPlannedReconnects } from "./planned-reconnects.ts";
 import { afterFailure, performEffect, type Surroundings } from "./perform.ts";
 import { startWatchdog } from "./watchdog/start-watchdog.ts";
 
-export interface ControllerOptions {
+export interface ControllerOptions extends ControllerSettings {
   /** To the parent, which passes on to the bot. */
   readonly channel: Channel;
-  readonly settings: ConnectionSettings;
-  /** When an old connection is replaced; `undefined` for never. */
-  readonly schedule: ReconnectSchedule | undefined;
   readonly clock: Clock;
-  readonly watchdog: WatchdogSettings;
   /** Rolls in [0, 1) for the delays. */
   readonly random: Random;
   readonly log: Logger;

@@ -1,26 +1,23 @@
-import { startController } from "@blacksky/connection";
+import { startController, type ControllerSettings } from "@blacksky/connection";
 import { BlackskyError } from "@blacksky/errors";
 import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random, Timer } from "@blacksky/machine";
 import { alerts, connection, control } from "@blacksky/protocol";
-import type { ConnectionPicture, ConnectionSettings, ReconnectSchedule, WatchdogSettings } from "@blacksky/whatsapp";
+import type { ConnectionPicture } from "@blacksky/whatsapp";
 
 /** A keeper that crashed is back within a second; one that is not will not be so soon. */
 const AWAY_MS = 5_000;
 /** Within this process an answer takes no time. */
 const WISH_DEADLINE_MS = 1_000;
 
-export interface StandInOptions {
+export interface StandInOptions extends ControllerSettings {
   /** To the runner and, through it, to the keeper. */
   readonly channel: Channel;
   /** Has orders that come over this channel carried out. */
   readonly obey: (channel: Channel) => void;
   /** Told how the connection is while the bot decides over it. */
   readonly onChanged: (picture: ConnectionPicture) => void;
-  readonly settings: ConnectionSettings;
-  readonly watchdog: WatchdogSettings;
-  readonly schedule: ReconnectSchedule | undefined;
   /** True from the moment the bot ends. */
   readonly isEnding: () => boolean;
   readonly clock: Clock;
@@ -49,7 +46,7 @@ const noKeeperError = (): BlackskyError =>
   });
 
 const takeOver = (options: StandInOptions): Controlling => {
-  const { channel, obey, onChanged, settings, watchdog, schedule, clock, random, log } = options;
+  const { channel, obey, onChanged, clock, log } = options;
   const ports = linkPorts();
   const onViolation = (error: Error): void => log.error("The bot contradicts itself.", { error });
   const own = createChannel({ port: ports.parent, clock, onViolation });
@@ -61,7 +58,7 @@ const takeOver = (options: StandInOptions): Controlling => {
   own.on(alerts.raised, (alert) => channel.emit(alerts.raised, alert));
   own.on(control.restartRequested, (request) => channel.emit(control.restartRequested, request));
   const orders = createChannel({ port: ports.child, clock, onViolation });
-  const controller = startController({ channel: orders, settings, watchdog, schedule, clock, random, log });
+  const controller = startController({ ...options, channel: orders });
   return {
     channel: own,
     stop() {
