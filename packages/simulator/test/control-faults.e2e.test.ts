@@ -1,30 +1,20 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connectSimulator, startSimulator } from "../src/index.ts";
+import { connectSimulator } from "../src/index.ts";
 import type { Simulator, SimulatorClient } from "../src/index.ts";
-import { Bot, pairByQr } from "./support/bot.ts";
+import { Bot, startPaired } from "./support/bot.ts";
 
 const OWNER = "4915550001";
 
 let simulator: Simulator;
 let faults: SimulatorClient["faults"];
 let bot: Bot;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  simulator = await startSimulator({ prekeyCount: 1 });
+  ({ simulator, bot, stop } = await startPaired(OWNER));
   ({ faults } = connectSimulator(simulator.controlUrl));
-  bot = await pairByQr(simulator, OWNER, new Bot(simulator));
 });
-
-afterAll(async () => {
-  await bot.stop();
-  await simulator.stop();
-});
-
-const reopen = async (): Promise<void> => {
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
-};
+afterAll(() => stop());
 
 /** The code with which the bot's connection ends, or its next attempt. */
 const ending = async (strike?: Promise<unknown>): Promise<number | undefined> => {
@@ -50,20 +40,20 @@ test("the network's faults strike over HTTP", async () => {
   await faults.upgrade(503);
   await faults.upgrade("websocket");
   bot.options = {};
-  await reopen();
+  await bot.reopen();
 });
 
 test("sessions are ended over HTTP", async () => {
   expect(await ending(faults.streamError(OWNER, { code: 503 }))).toBe(503);
-  await reopen();
+  await bot.reopen();
   expect(await ending(faults.streamError(OWNER, { condition: "conflict", type: "replaced" }))).toBe(440);
-  await reopen();
+  await bot.reopen();
   expect(await ending(faults.streamEnd(OWNER))).toBe(428);
-  await reopen();
+  await bot.reopen();
   expect(await ending(faults.occupied(OWNER, true))).toBe(440);
   expect(await ending()).toBe(440);
   expect(await faults.occupied(OWNER, false)).toBe(1);
-  await reopen();
+  await bot.reopen();
 });
 
 test("logins are refused and answers withheld over HTTP", async () => {
@@ -75,7 +65,7 @@ test("logins are refused and answers withheld over HTTP", async () => {
   await faults.refuseLogin(OWNER, { reason: 503 });
   expect(await ending()).toBe(503);
   await faults.refuseLogin(OWNER, undefined);
-  await reopen();
+  await bot.reopen();
   expect(await faults.withholdAnswers(OWNER, true)).toBe(1);
   expect(await bot.ping(200)).toBe(false);
   expect(await faults.withholdAnswers(OWNER, false)).toBe(1);

@@ -31,9 +31,7 @@ test("everything can be done over HTTP", async () => {
   const closed = bot.closed();
   await account.scanQr(await bot.qr());
   await closed;
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
+  await bot.reopen();
   const seen = ada.waitForMessage(/echo two/, DEADLINE_MS);
   expect(await ada.ask(OWNER, "one", DEADLINE_MS)).toMatchObject({ text: "echo one" });
   await ada.say(OWNER, "two");
@@ -56,9 +54,7 @@ test("events are streamed, and faults strike", async () => {
   await account.scanQr(await bot.qr());
   await closed;
   const events = await client.events();
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
+  await bot.reopen();
   const types = [];
   for await (const event of events) {
     // The closing of the pairing connection may still be under way.

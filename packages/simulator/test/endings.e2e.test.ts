@@ -1,28 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { startSimulator } from "../src/index.ts";
 import type { Simulator } from "../src/index.ts";
-import { Bot, pairByQr } from "./support/bot.ts";
+import { type Bot, startPaired } from "./support/bot.ts";
 
 const OWNER = "4915550001";
 
 let simulator: Simulator;
 let bot: Bot;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  simulator = await startSimulator({ prekeyCount: 1 });
-  bot = await pairByQr(simulator, OWNER, new Bot(simulator));
+  ({ simulator, bot, stop } = await startPaired(OWNER));
 });
-
-afterAll(async () => {
-  await bot.stop();
-  await simulator.stop();
-});
-
-const reopen = async (): Promise<void> => {
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
-};
+afterAll(() => stop());
 
 describe("a stream that the server ends", () => {
   test.each([
@@ -36,14 +25,14 @@ describe("a stream that the server ends", () => {
     const closed = bot.closed();
     expect(simulator.faults.streamError(OWNER, error)).toBe(1);
     expect(await closed).toMatchObject({ code, message });
-    await reopen();
+    await bot.reopen();
   });
 
   test("without a reason reaches the client as 428", async () => {
     const closed = bot.closed();
     expect(simulator.faults.streamEnd(OWNER)).toBe(1);
     expect(await closed).toMatchObject({ code: 428, message: "Connection Terminated by Server" });
-    await reopen();
+    await bot.reopen();
   });
 });
 
@@ -59,6 +48,6 @@ test("a session that another client occupies is lost at every login, until that 
   }
   expect(simulator.ledger().logins).toBe(logins + 2);
   simulator.faults.occupied(OWNER, false);
-  await reopen();
+  await bot.reopen();
   expect(await bot.ping(5000)).toBe(true);
 });

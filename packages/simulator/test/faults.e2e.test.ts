@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { startSimulator } from "../src/index.ts";
 import type { Simulator } from "../src/index.ts";
-import { Bot, pairByQr } from "./support/bot.ts";
+import { Bot, pairByQr, startPaired } from "./support/bot.ts";
 
 const OWNER = "4915550001";
 const OTHER = "4915550009";
@@ -10,16 +9,12 @@ const DEADLINE_MS = 10_000;
 
 let simulator: Simulator;
 let bot: Bot;
+let stop: () => Promise<void>;
 
 beforeEach(async () => {
-  simulator = await startSimulator({ prekeyCount: 1 });
-  bot = await pairByQr(simulator, OWNER, new Bot(simulator));
+  ({ simulator, bot, stop } = await startPaired(OWNER));
 });
-
-afterEach(async () => {
-  await bot.stop();
-  await simulator.stop();
-});
+afterEach(() => stop());
 
 test.each([
   ["a cut connection", 428, () => simulator.faults.drop(OWNER)],
@@ -36,9 +31,7 @@ test("after a cut the bot logs in again and goes on", async () => {
   const closed = bot.closed();
   simulator.faults.drop();
   await closed;
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
+  await bot.reopen();
   bot.answer = (text) => `echo ${text}`;
   const ada = await simulator.addPerson({ phone: ADA });
   expect((await ada.ask(OWNER, "hello", DEADLINE_MS)).text).toBe("echo hello");
@@ -64,9 +57,7 @@ test("a closed port is refused with 408, and opens again under the same number",
   expect(await refused).toMatchObject({ code: 408 });
   await refusing;
   expect(simulator.url).toBe(url);
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
+  await bot.reopen();
 });
 
 test("a second login of the same device replaces the first, and both were counted", async () => {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { startSimulator } from "../src/index.ts";
 import type { Simulator } from "../src/index.ts";
-import { Bot, pairByQr } from "./support/bot.ts";
+import { type Bot, startPaired } from "./support/bot.ts";
 
 const OWNER = "4915550001";
 const ADA = "4915550002";
@@ -10,16 +9,12 @@ const DEADLINE_MS = 10_000;
 
 let simulator: Simulator;
 let bot: Bot;
+let stop: () => Promise<void>;
 
 beforeEach(async () => {
-  simulator = await startSimulator({ prekeyCount: 1 });
-  bot = await pairByQr(simulator, OWNER, new Bot(simulator));
+  ({ simulator, bot, stop } = await startPaired(OWNER));
 });
-
-afterEach(async () => {
-  await bot.stop();
-  await simulator.stop();
-});
+afterEach(() => stop());
 
 describe.each(["pn", "lid"] as const)("a group addressed by %s", (addressing) => {
   test("carries messages between the bot and all members with sender keys", async () => {

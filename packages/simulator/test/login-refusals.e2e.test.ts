@@ -1,23 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { startSimulator } from "../src/index.ts";
 import type { Simulator } from "../src/index.ts";
-import { Bot, pairByQr } from "./support/bot.ts";
+import { Bot, pairByQr, startPaired } from "./support/bot.ts";
 
 const OWNER = "4915550001";
 const NEWCOMER = "4915550009";
 
 let simulator: Simulator;
 let bot: Bot;
+let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  simulator = await startSimulator({ prekeyCount: 1 });
-  bot = await pairByQr(simulator, OWNER, new Bot(simulator));
+  ({ simulator, bot, stop } = await startPaired(OWNER));
 });
-
-afterAll(async () => {
-  await bot.stop();
-  await simulator.stop();
-});
+afterAll(() => stop());
 
 /** Cuts the bot off and lets it log in again. */
 const logInAgain = async (): ReturnType<Bot["closed"]> => {
@@ -28,12 +23,6 @@ const logInAgain = async (): ReturnType<Bot["closed"]> => {
   return refused;
 };
 
-const admitted = async (): Promise<void> => {
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
-};
-
 describe("a login that is refused", () => {
   test.each([401, 402, 403, 405, 406, 409, 411, 413, 414, 415, 416, 417, 418, 500, 501, 503])(
     "with %d reaches the client as that code, and the next one is admitted",
@@ -41,7 +30,7 @@ describe("a login that is refused", () => {
       const before = simulator.ledger();
       simulator.faults.refuseLogin(OWNER, { reason }, 1);
       expect(await logInAgain()).toMatchObject({ code: reason, message: "Connection Failure" });
-      await admitted();
+      await bot.reopen();
       expect(simulator.ledger()).toMatchObject({
         rejectedLogins: before.rejectedLogins + 1,
         logins: before.logins + 1,
@@ -53,17 +42,17 @@ describe("a login that is refused", () => {
     simulator.faults.refuseLogin(OWNER, { reason: 402, code: 101, expireSeconds: 3600 });
     expect(await logInAgain()).toMatchObject({ code: 402, data: { reason: "402", code: "101", expire: "3600" } });
     simulator.faults.refuseLogin(OWNER, undefined);
-    await admitted();
+    await bot.reopen();
   });
 
   test("is refused so many times, or until the refusal is taken back", async () => {
     simulator.faults.refuseLogin(OWNER, { reason: 503 }, 2);
     for (let login = 0; login < 2; login += 1) expect(await logInAgain()).toMatchObject({ code: 503 });
-    await admitted();
+    await bot.reopen();
     simulator.faults.refuseLogin(OWNER, { reason: 405 });
     for (let login = 0; login < 3; login += 1) expect(await logInAgain()).toMatchObject({ code: 405 });
     simulator.faults.refuseLogin(OWNER, undefined);
-    await admitted();
+    await bot.reopen();
   });
 });
 
@@ -76,7 +65,7 @@ test("clients that want to be linked are refused apart from those that are", asy
   const cut = bot.closed();
   simulator.faults.drop(OWNER);
   await cut;
-  await admitted();
+  await bot.reopen();
   await pairByQr(simulator, NEWCOMER, newcomer);
   await newcomer.stop();
 });

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { startSimulator } from "../src/index.ts";
 import type { Simulator } from "../src/index.ts";
-import { Bot, pairByQr } from "./support/bot.ts";
+import { Bot, startPaired } from "./support/bot.ts";
 
 const OWNER = "4915550001";
 const ADA = "4915550002";
@@ -10,22 +9,12 @@ const DEADLINE_MS = 10_000;
 
 let simulator: Simulator;
 let bot: Bot;
+let stop: () => Promise<void>;
 
 beforeEach(async () => {
-  simulator = await startSimulator({ prekeyCount: 1 });
-  bot = await pairByQr(simulator, OWNER, new Bot(simulator));
+  ({ simulator, bot, stop } = await startPaired(OWNER));
 });
-
-afterEach(async () => {
-  await bot.stop();
-  await simulator.stop();
-});
-
-const reopen = async (): Promise<void> => {
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
-};
+afterEach(() => stop());
 
 /** The client's own end of its TCP connection, which Baileys hides. */
 const rawSocket = (): { terminate(): void } | undefined =>
@@ -40,7 +29,7 @@ describe("a connection that stands still", () => {
     const closed = bot.closed();
     rawSocket()?.terminate();
     expect(await closed).toMatchObject({ code: 428 });
-    await reopen();
+    await bot.reopen();
     expect(await bot.ping(5000)).toBe(true);
     expect(simulator.ledger()).toMatchObject({ logins: 2, maxConcurrentSockets: 1 });
   });
@@ -50,7 +39,7 @@ describe("a connection that stands still", () => {
     const cut = bot.closed();
     simulator.faults.drop(OWNER);
     await cut;
-    await reopen();
+    await bot.reopen();
     simulator.faults.stall(OWNER, true);
     const stalledAt = performance.now();
     const closed = bot.closed(30_000);
@@ -117,7 +106,7 @@ describe("a client that asks for a websocket", () => {
     await expect(bot.closed(2000)).rejects.toMatchObject({ name: "AbortError" });
     void bot.socket?.end(new Error("given up"));
     expect(await ended).toMatchObject({ message: "given up" });
-    await reopen();
+    await bot.reopen();
   });
 
   test("and gets no answer reports 408 when its patience ends, until clients are let in again", async () => {
@@ -130,6 +119,6 @@ describe("a client that asks for a websocket", () => {
     }
     simulator.faults.upgrade("websocket");
     bot.options = {};
-    await reopen();
+    await bot.reopen();
   });
 });

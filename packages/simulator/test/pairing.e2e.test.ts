@@ -32,9 +32,7 @@ describe("pairing by QR", () => {
     const closed = bot.closed();
     await account.scanQr(await bot.qr());
     expect(await closed).toMatchObject({ code: 515 });
-    const opened = bot.opened();
-    bot.connect();
-    await opened;
+    await bot.reopen();
     expect(bot.auth.state.creds.me).toMatchObject({ id: `${OWNER}:1@s.whatsapp.net`, name: "Ada" });
     expect(simulator.ledger()).toMatchObject({ pairings: 1, logins: 1, rejectedLogins: 0 });
   });
@@ -67,9 +65,7 @@ describe("pairing by code", () => {
     const closed = bot.closed();
     await account.enterPairingCode(`${code.slice(0, 4)}-${code.slice(4).toLowerCase()}`);
     expect(await closed).toMatchObject({ code: 515 });
-    const opened = bot.opened();
-    bot.connect();
-    await opened;
+    await bot.reopen();
     expect(simulator.ledger()).toMatchObject({ pairings: 1, logins: 1 });
   });
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { startSimulator } from "../src/index.ts";
 import type { Simulator } from "../src/index.ts";
-import { Bot, pairByQr } from "./support/bot.ts";
+import { type Bot, startPaired } from "./support/bot.ts";
 
 const OWNER = "4915550001";
 const ADA = "4915550002";
@@ -9,16 +8,12 @@ const DEADLINE_MS = 10_000;
 
 let simulator: Simulator;
 let bot: Bot;
+let stop: () => Promise<void>;
 
 beforeEach(async () => {
-  simulator = await startSimulator({ prekeyCount: 1 });
-  bot = await pairByQr(simulator, OWNER, new Bot(simulator));
+  ({ simulator, bot, stop } = await startPaired(OWNER));
 });
-
-afterEach(async () => {
-  await bot.stop();
-  await simulator.stop();
-});
+afterEach(() => stop());
 
 /** Waits until a message of this id was acknowledged by the bot. */
 const acknowledged = async (id: string): Promise<void> => {
@@ -34,9 +29,7 @@ test("what is said while the bot is away waits for it, and comes as append in it
   const ids = [];
   for (const text of ["one", "two", "three"]) ids.push((await ada.say(OWNER, text)).id);
   expect(simulator.accounts[0]?.devices[0]).toMatchObject({ online: false, queued: 3 });
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
+  await bot.reopen();
   await bot.sees(({ text }) => text === "three");
   for (const id of ids) await acknowledged(id);
   const waited = bot.shown.filter(({ type, text, message }) => type === "append" && text !== "" && !message.key.fromMe);

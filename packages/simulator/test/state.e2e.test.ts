@@ -35,9 +35,7 @@ test("a restart keeps the root key, pairing, people, sessions, queue and ledger"
   expect(second).toMatchObject({ rootKey: first.rootKey, url: first.url });
   expect(second.groups).toEqual([group]);
   const adaAgain = await second.addPerson({ phone: ADA });
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
+  await bot.reopen();
   await adaAgain.waitForMessage(/echo while both are away/, DEADLINE_MS);
   expect((await adaAgain.ask(OWNER, "two", DEADLINE_MS)).text).toBe("echo two");
   expect((await adaAgain.ask(group.id, "again", DEADLINE_MS)).text).toBe("echo again");

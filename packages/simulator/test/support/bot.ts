@@ -11,7 +11,7 @@ import type {
   WASocket,
 } from "@whiskeysockets/baileys";
 import { silentLogger } from "../../src/signal/silent-logger.ts";
-import type { Simulator } from "../../src/index.ts";
+import { startSimulator, type Simulator } from "../../src/index.ts";
 import { trustRoot } from "./trust.ts";
 
 /** An auth state in memory. `keys` is open, so that a test can damage it. */
@@ -154,6 +154,13 @@ export class Bot {
     return (await query?.catch(() => undefined)) !== undefined;
   }
 
+  /** Connects again; resolves when it is logged in. */
+  async reopen(): Promise<void> {
+    const opened = this.opened();
+    this.connect();
+    await opened;
+  }
+
   /** Ends the connection without unlinking. */
   async stop(): Promise<void> {
     const socket = this.socket;
@@ -196,8 +203,22 @@ export const pairByQr = async (simulator: PairingServer, phone: string, bot = ne
   const closed = bot.closed();
   await account.scanQr(await bot.qr());
   await closed;
-  const opened = bot.opened();
-  bot.connect();
-  await opened;
+  await bot.reopen();
   return bot;
+};
+
+/** A simulator of a test's own, and a bot that is linked to the account with this number. */
+export const startPaired = async (
+  phone: string,
+): Promise<{ readonly simulator: Simulator; readonly bot: Bot; stop(): Promise<void> }> => {
+  const simulator = await startSimulator({ prekeyCount: 1 });
+  const bot = await pairByQr(simulator, phone, new Bot(simulator));
+  return {
+    simulator,
+    bot,
+    async stop() {
+      await bot.stop();
+      await simulator.stop();
+    },
+  };
 };
