@@ -145,8 +145,7 @@ test("a bot of bare Baileys comes online here without pairing, and moves on to a
 
 test("an import wins over the older replica of another session, and replaces all of it", async () => {
   const home = await world.createHome();
-  const first = await home.start();
-  await home.pair(first);
+  const first = await home.startPaired();
   await stop(first);
   expect(session(home, ["export", at("whole")])).toMatchObject({ status: 0 });
   home.wipeDisk();
@@ -170,8 +169,7 @@ test("an import wins over the older replica of another session, and replaces all
 
 test("a bundle does not win over what its own session became since, unless it is forced", async () => {
   const home = await world.createHome();
-  const first = await home.start();
-  await home.pair(first);
+  const first = await home.startPaired();
   await stop(first);
   expect(session(home, ["export", at("old.bundle")])).toMatchObject({ status: 0 });
   expect(session(home, ["resume", "--force"])).toMatchObject({ status: 0 });

@@ -96,8 +96,7 @@ const describeRound = (round: number, result: Round, left: number, world: World)
 
 const setScene = async (world: World, random: Random): Promise<Scene> => {
   const home = await world.createHome();
-  const tree = await home.start();
-  await home.pair(tree);
+  const tree = await home.startPaired();
   const members = [BOT_PHONE, world.owner.phone, world.friend.phone];
   const group = await world.simulator.addGroup({ subject: "Everybody", members });
   await askEverybody(world, group, random);

@@ -13,8 +13,7 @@ const takeSnapshot = (url: string, token: string): Promise<Response> =>
 describe("a snapshot ordered over HTTP", () => {
   test("brings the bot back, paired, when disk and replica are lost", async () => {
     const home = await world.createHome();
-    const tree = await home.start();
-    await home.pair(tree);
+    const tree = await home.startPaired();
     expect((await world.owner.ask(BOT_PHONE, ".ping", 15_000)).text).toMatch(/pong/i);
     expect((await takeSnapshot(tree.url, "another")).status).toBe(401);
     const reply = await takeSnapshot(tree.url, ADMIN_TOKEN);

@@ -126,8 +126,7 @@ describe("with a world around", () => {
 
   test("a truncated store is put aside and restored from PostgreSQL, without a new pairing", async () => {
     const home = await world.createHome();
-    const tree = await home.start();
-    await home.pair(tree);
+    const tree = await home.startPaired();
     await world.owner.ask(BOT_PHONE, ".ping", 15_000);
     await tree.stop();
 
@@ -143,8 +142,7 @@ describe("with a world around", () => {
 
   test("a truncated store without a database to restore from stops everything, and touches nothing", async () => {
     const home = await world.createHome();
-    const tree = await home.start();
-    await home.pair(tree);
+    const tree = await home.startPaired();
     await tree.stop();
     const largest = findLargestFile(join(home.dataDir, "store"));
     truncateSync(largest, TORN_BYTES);

@@ -9,8 +9,7 @@ afterAll(() => world.close());
 
 test("a bot that dies again and again ends the tree with 70, after everything was flushed", async () => {
   const home = await world.createHome();
-  const tree = await home.start();
-  await home.pair(tree);
+  const tree = await home.startPaired();
   await world.owner.ask(BOT_PHONE, ".ping", 15_000);
 
   let lastPid: number | null = null;

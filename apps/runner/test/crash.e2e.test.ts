@@ -8,8 +8,7 @@ let tree: Tree;
 beforeAll(async () => {
   world = await createWorld();
   home = await world.createHome();
-  tree = await home.start();
-  await home.pair(tree);
+  tree = await home.startPaired();
   expect((await world.owner.ask(BOT_PHONE, ".ping", 15_000)).text).toMatch(/pong/i);
 });
 afterAll(() => world.close());

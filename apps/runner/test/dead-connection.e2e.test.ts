@@ -20,14 +20,13 @@ beforeAll(async () => {
   world = await createWorld();
   wire = await startWireProxy(world.simulator.url);
   const home = await world.createHome();
-  tree = await home.start({
+  tree = await home.startPaired({
     env: {
       WHATSAPP_WS_URL: wire.urlOf(world.simulator.url),
       CONNECTION_CHECK_INTERVAL: String(CHECK_MS),
       DEBUG: "true",
     },
   });
-  await home.pair(tree);
   await tree.waitForHealth("everything runs", ({ status }) => status === "ok");
 }, 60_000);
 

@@ -12,10 +12,9 @@ beforeAll(async () => {
   world = await createWorld();
   const home = await world.createHome();
   // More retries than this file needs: at the limit the bot slows down to minutes.
-  tree = await home.start({
+  tree = await home.startPaired({
     env: { RECONNECT_INITIAL_DELAY: "200", RECONNECT_MAX_DELAY: String(MAX_DELAY_MS), RECONNECT_MAX_RETRIES: "100" },
   });
-  await home.pair(tree);
   await world.owner.ask(BOT_PHONE, ".ping", DEADLINE_MS);
 });
 afterAll(() => world.close());

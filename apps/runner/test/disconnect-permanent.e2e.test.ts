@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { BOT_PHONE, createWorld, type Home, type Tree, type World } from "@blacksky/harness";
-import { act } from "./act.ts";
 import { watchAccount } from "./watch-account.ts";
 
 const DEADLINE_MS = 30_000;
@@ -24,8 +23,7 @@ const meet = async (
   strike: () => unknown,
 ): Promise<{ home: Home; tree: Tree }> => {
   const home = await world.createHome();
-  const tree = await home.start();
-  await home.pair(tree);
+  const tree = await home.startPaired();
   await world.owner.ask(BOT_PHONE, ".ping", DEADLINE_MS);
   const watch = watchAccount(world, BOT_PHONE);
   strike();
@@ -44,7 +42,7 @@ const creds = (keys: readonly string[]): readonly string[] => keys.filter((key) 
 
 /** Somebody who has seen to the cause lets it go on: it shows a QR, and works when it is linked. */
 const linkAnew = async (home: Home, tree: Tree): Promise<void> => {
-  expect((await act(tree, "reconnect")).status).toBe(202);
+  expect((await tree.act("reconnect")).status).toBe(202);
   await home.pair(tree);
   expect((await world.owner.ask(BOT_PHONE, ".ping", DEADLINE_MS)).text).toMatch(/pong/i);
 };
@@ -69,7 +67,7 @@ test("an account without linked devices (411) keeps its session for when it has 
   const { home, tree } = await meet(411, "refused", () => refuse(411));
   expect(await home.readArchive()).toEqual([]);
   const { pairings } = world.simulator.ledger();
-  expect((await act(tree, "reconnect")).status).toBe(202);
+  expect((await tree.act("reconnect")).status).toBe(202);
   await tree.waitUntilOpen();
   expect((await world.owner.ask(BOT_PHONE, ".ping", DEADLINE_MS)).text).toMatch(/pong/i);
   expect(world.simulator.ledger().pairings).toBe(pairings);

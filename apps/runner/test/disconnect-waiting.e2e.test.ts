@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { BOT_PHONE, createWorld, type Home, type Tree, type World } from "@blacksky/harness";
-import { act } from "./act.ts";
 import { watchAccount } from "./watch-account.ts";
 
 const DEADLINE_MS = 30_000;
@@ -15,8 +14,7 @@ afterAll(() => world.close());
 
 const startPaired = async (): Promise<{ home: Home; tree: Tree }> => {
   const home = await world.createHome();
-  const tree = await home.start();
-  await home.pair(tree);
+  const tree = await home.startPaired();
   return { home, tree };
 };
 
@@ -41,7 +39,7 @@ describe("a client that WhatsApp rejects", () => {
       await isPausing(tree, code);
       expect(lastPause(tree)).toBeGreaterThanOrEqual(60);
       expect((await tree.health()).session.paired).toBe(true);
-      expect(await act(tree, "reconnect")).toMatchObject({ status: 409, body: { error: { code: "connection.held" } } });
+      expect(await tree.act("reconnect")).toMatchObject({ status: 409, body: { error: { code: "connection.held" } } });
       await tree.stop();
       const again = await home.start();
       await isPausing(again, code);

@@ -10,8 +10,7 @@ afterAll(() => world.close());
 
 test("SIGTERM twice to every process, a wiped disk and a new start cost no pairing, no record and no message", async () => {
   const home = await world.createHome();
-  let tree = await home.start();
-  await home.pair(tree);
+  let tree = await home.startPaired();
   const group = await world.simulator.addGroup({
     subject: "Everybody",
     members: [BOT_PHONE, world.owner.phone, world.friend.phone],

@@ -78,8 +78,7 @@ const endAndVanish = async (tree: Tree): Promise<void> => {
 };
 
 test("a flood, and a backlog in the middle of it, end in order: every question is answered once, none asked for again", async () => {
-  let tree = await home.start();
-  await home.pair(tree);
+  let tree = await home.startPaired();
   for (const by of people) await by.ask(BOT_PHONE, ".ping", ANSWERS_MS);
 
   const live = flood(30);

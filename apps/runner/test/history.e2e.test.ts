@@ -11,8 +11,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 test("what became of the connection survives the bot, the keeper, and a dyno with a wiped disk", async () => {
-  const first = await home.start();
-  await home.pair(first);
+  const first = await home.startPaired();
   world.simulator.faults.drop(BOT_PHONE);
   await first.waitForHealth("the drop is counted", ({ connection }) => connection.disconnects["428"] === 1);
   await first.waitUntilOpen();

@@ -10,8 +10,7 @@ afterAll(() => world.close());
 describe("a new bot", () => {
   test("is paired by QR, once, and answers people by phone number, by LID and in a group", async () => {
     const home = await world.createHome();
-    const tree = await home.start();
-    await home.pair(tree);
+    const tree = await home.startPaired();
 
     const answer = await world.owner.ask(BOT_PHONE, ".ping", 15_000);
     expect(answer.text).toMatch(/pong/i);

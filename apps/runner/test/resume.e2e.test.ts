@@ -3,7 +3,6 @@ import { ADMIN_TOKEN, BOT_PHONE, createWorld, waitFor, type Home, type Tree, typ
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { act } from "./act.ts";
 
 const ANSWER_MS = 30_000;
 
@@ -47,8 +46,7 @@ const waitForState = (tree: Tree, state: string) =>
 
 const startPaired = async (): Promise<{ home: Home; tree: Tree }> => {
   const home = await world.createHome();
-  const tree = await home.start({ env: { ALERT_WEBHOOK_URL: webhookUrl } });
-  await home.pair(tree);
+  const tree = await home.startPaired({ env: { ALERT_WEBHOOK_URL: webhookUrl } });
   return { home, tree };
 };
 
@@ -78,12 +76,12 @@ describe("a bot that needs a person", () => {
     world.simulator.faults.replaced(BOT_PHONE);
     await waitForState(tree, "replaced");
     // One try is due by itself, in half a minute; a person needs not wait for it.
-    expect((await act(tree, "reconnect")).status).toBe(202);
+    expect((await tree.act("reconnect")).status).toBe(202);
     await tree.waitUntilOpen();
     const before = await tree.workerPid("bot");
     world.simulator.faults.replaced(BOT_PHONE);
     await waitForState(tree, "replaced");
-    expect((await act(tree, "restart")).body).toEqual({ restarting: "bot" });
+    expect((await tree.act("restart")).body).toEqual({ restarting: "bot" });
     await tree.waitUntilOpen();
     expect(await tree.workerPid("bot")).not.toBe(before);
     expect(await say(".ping")).toMatch(/pong/i);

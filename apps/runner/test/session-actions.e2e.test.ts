@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ADMIN_TOKEN, BOT_PHONE, createWorld, type Home, type Tree, type World } from "@blacksky/harness";
+import { BOT_PHONE, createWorld, type Home, type Tree, type World } from "@blacksky/harness";
 
 let world: World;
 beforeAll(async () => {
@@ -11,17 +11,9 @@ const say = async (text: string): Promise<string> => (await world.owner.ask(BOT_
 /** Asks for something, and sends back the line that the question ends with. */
 const confirm = async (text: string): Promise<string> => say((await say(text)).split("\n").at(-1) ?? "");
 
-const act = async (tree: Tree, action: string, body: object): Promise<{ status: number; body: unknown }> => {
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, "content-type": "application/json" };
-  const request = { method: "POST", headers, body: JSON.stringify(body) };
-  const reply = await fetch(`${tree.url}/api/actions/${action}`, request);
-  return { status: reply.status, body: await reply.json() };
-};
-
 const startPaired = async (): Promise<{ home: Home; tree: Tree; pairings: number }> => {
   const home = await world.createHome();
-  const tree = await home.start();
-  await home.pair(tree);
+  const tree = await home.startPaired();
   return { home, tree, pairings: world.simulator.ledger().pairings };
 };
 
@@ -95,11 +87,11 @@ describe("a session that is cleared in the chat", () => {
     await tree.waitForPairing("qr");
     expect(linked()).toBe(before);
 
-    const refused = await act(tree, "restore", { id });
+    const refused = await tree.act("restore", { id });
     expect(refused).toMatchObject({ status: 409, body: { error: { code: "backup.olderSnapshot" } } });
-    expect((await act(tree, "restore", { id: "another", force: true })).status).toBe(404);
-    expect((await act(tree, "logout", { confirm: true })).body).toMatchObject({ error: { code: "session.notPaired" } });
-    expect((await act(tree, "restore", { id, force: true })).status).toBe(202);
+    expect((await tree.act("restore", { id: "another", force: true })).status).toBe(404);
+    expect((await tree.act("logout", { confirm: true })).body).toMatchObject({ error: { code: "session.notPaired" } });
+    expect((await tree.act("restore", { id, force: true })).status).toBe(202);
     await waitForRestore(tree);
     expect(await say(".ping")).toMatch(/pong/i);
     expect((await world.friend.ask(BOT_PHONE, ".ping", 20_000)).text).toMatch(/pong/i);
@@ -111,7 +103,7 @@ describe("a session that is cleared in the chat", () => {
     const { tree } = await startPaired();
     await world.database.shutDown();
     await tree.waitForHealth("the outage is noticed", ({ databaseConnected }) => !databaseConnected);
-    const cleared = await act(tree, "clear-session", { confirm: true });
+    const cleared = await tree.act("clear-session", { confirm: true });
     expect(cleared).toEqual({ status: 202, body: { snapshot: expect.any(String) } });
     const { qr } = await tree.waitForPairing("qr");
     await world.account.scanQr(qr);

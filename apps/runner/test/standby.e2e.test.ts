@@ -18,8 +18,7 @@ afterAll(async () => {
 
 test("a second instance serves health, waits with its code loaded, and goes on with the session in the same processes", async () => {
   const home = await world.createHome();
-  const holder = await home.start();
-  await home.pair(holder);
+  const holder = await home.startPaired();
   const standby = await home.start({ dataDir: otherDataDir });
   const { position } = (await holder.health()).session;
   const waiting = await standby.waitForHealth(

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { BOT_PHONE, createWorld, type Home, type Tree, waitFor, type World } from "@blacksky/harness";
-import { act } from "./act.ts";
 
 let world: World;
 let home: Home;
@@ -9,8 +8,7 @@ let tree: Tree;
 beforeAll(async () => {
   world = await createWorld();
   home = await world.createHome();
-  tree = await home.start();
-  await home.pair(tree);
+  tree = await home.startPaired();
 });
 afterAll(() => world.close());
 
@@ -66,7 +64,7 @@ describe("a session that another program has taken over twice", () => {
     await waitUntilReplaced();
     expect(logins()).toBe(before);
 
-    expect((await act(tree, "reconnect")).status).toBe(202);
+    expect((await tree.act("reconnect")).status).toBe(202);
     await tree.waitUntilOpen();
     expect((await world.owner.ask(BOT_PHONE, ".ping", 30_000)).text).toMatch(/pong/i);
     expect(world.simulator.ledger()).toMatchObject({ logins: before + 1, pairings: 1 });

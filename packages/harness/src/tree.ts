@@ -20,6 +20,8 @@ export interface Tree {
   waitUntilOpen(deadlineMs?: number): Promise<Health>;
   pairing(): Promise<Pairing>;
   waitForPairing<State extends Pairing["state"]>(state: State): Promise<Extract<Pairing, { state: State }>>;
+  /** Asks for an action, `POST /api/actions/…`, as a person does over HTTP. */
+  act(action: string, body?: object): Promise<{ readonly status: number; readonly body: unknown }>;
   workerPid(id: keyof Health["workers"]): Promise<number>;
   /** One signal to the runner alone, or to every process of the group as a dyno gets it. */
   signal(signal: NodeJS.Signals, to?: "runner" | "group"): void;
@@ -155,6 +157,15 @@ export const startTree = async (options: TreeOptions): Promise<Tree> => {
         30_000,
       );
       return found as Extract<Pairing, { state: typeof state }>;
+    },
+    async act(action, body) {
+      const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+      const request =
+        body === undefined
+          ? { headers }
+          : { headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
+      const reply = await fetch(`${url}/api/actions/${action}`, { method: "POST", ...request });
+      return { status: reply.status, body: await reply.json() };
     },
     async workerPid(id) {
       const seen = await waitForHealth(`${id} runs`, ({ workers }) => workers[id].state === "running");

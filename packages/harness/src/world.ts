@@ -31,6 +31,8 @@ export interface Home {
   readonly dataDir: string;
   readonly databaseUrl: string;
   start(more?: Partial<TreeOptions>): Promise<Tree>;
+  /** Starts a tree and pairs it, as `start` and `pair` do. */
+  startPaired(more?: Partial<TreeOptions>): Promise<Tree>;
   /** Links the tree's bot with the account's phone by QR, and waits until it is open. */
   pair(tree: Tree, phone?: Account): Promise<void>;
   /** Once the tree has stopped: the records of sessions that ended, by their keys. */
@@ -66,18 +68,25 @@ export const createWorld = async (): Promise<World> => {
       WHATSAPP_WS_URL: simulator.url,
       WHATSAPP_ROOT_KEY: simulator.rootKey,
     };
+    const start: Home["start"] = async (more = {}) => {
+      const tree = await startTree({ dataDir, ...more, env: { ...env, ...more.env } });
+      trees.push(tree);
+      return tree;
+    };
+    const pair: Home["pair"] = async (tree, phone = account) => {
+      const { qr } = await tree.waitForPairing("qr");
+      await phone.scanQr(qr);
+      await tree.waitUntilOpen();
+    };
     return {
       dataDir,
       databaseUrl,
-      async start(more = {}) {
-        const tree = await startTree({ dataDir, ...more, env: { ...env, ...more.env } });
-        trees.push(tree);
+      start,
+      pair,
+      async startPaired(more) {
+        const tree = await start(more);
+        await pair(tree);
         return tree;
-      },
-      async pair(tree, phone = account) {
-        const { qr } = await tree.waitForPairing("qr");
-        await phone.scanQr(qr);
-        await tree.waitUntilOpen();
       },
       readArchive: () => readArchive(dataDir),
       compareReplica: () => compareReplica(dataDir, databaseUrl),

@@ -3,7 +3,7 @@ import { delay, systemClock } from "@blacksky/machine";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ADMIN_TOKEN, BOT_PHONE, createWorld, type Tree, type World } from "../src/index.ts";
+import { BOT_PHONE, createWorld, type Tree, type World } from "../src/index.ts";
 import { onDatabase } from "./support/on-database.ts";
 
 // Small plans have 20, for two instances that overlap and a person who looks.
@@ -39,17 +39,14 @@ const countConnections = (databaseUrl: string): { stop(): Promise<number> } => {
   };
 };
 
-const takeSnapshots = async ({ url }: Tree, count: number): Promise<void> => {
-  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-  const order = (): Promise<Response> => fetch(`${url}/api/actions/backup`, { method: "POST", headers });
-  const replies = await Promise.all(Array.from({ length: count }, order));
+const takeSnapshots = async (tree: Tree, count: number): Promise<void> => {
+  const replies = await Promise.all(Array.from({ length: count }, () => tree.act("backup")));
   for (const { status } of replies) expect(status).toBe(202);
 };
 
 test("one instance has four connections to PostgreSQL at most, whatever it does, and two have eight", async () => {
   const home = await world.createHome();
-  const first = await home.start();
-  await home.pair(first);
+  const first = await home.startPaired();
   await world.owner.ask(BOT_PHONE, ".ping", 20_000);
   first.signal("SIGTERM", "group");
   await first.exited;

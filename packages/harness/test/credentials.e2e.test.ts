@@ -42,8 +42,7 @@ const expectNothingLost = async (home: Home): Promise<void> => {
 test("a DATABASE_URL that is rotated, and another that is revoked while the bot runs, cost nothing", async () => {
   const home = await world.createHome();
   const first = await addUser(home, "first", [`grant create on database ${nameOf(home)} to first`]);
-  let tree = await home.start({ env: { DATABASE_URL: first } });
-  await home.pair(tree);
+  let tree = await home.startPaired({ env: { DATABASE_URL: first } });
   await talk();
   await stop(tree);
   await expectNothingLost(home);

@@ -11,8 +11,7 @@ let tree: Tree;
 beforeAll(async () => {
   world = await createWorld();
   home = await world.createHome();
-  tree = await home.start();
-  await home.pair(tree);
+  tree = await home.startPaired();
 });
 afterAll(() => world.close());
 

@@ -29,8 +29,7 @@ const limitFiles = async (tree: Tree, bytes: number | "unlimited"): Promise<void
   "a disk that fills while PostgreSQL is away costs no session: the bot waits for room, and the replica for PostgreSQL",
   async () => {
     const home = await world.createHome();
-    const tree = await home.start();
-    await home.pair(tree);
+    const tree = await home.startPaired();
     await world.owner.ask(BOT_PHONE, ".ping", 20_000);
     await world.friend.ask(BOT_PHONE, ".ping", 20_000);
     await tree.waitForHealth("all is well", ({ status }) => status === "ok");
