@@ -1,5 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
-import type { ConnectionEffect } from "./effect.ts";
+import { checkTable } from "../testing/check-table.ts";
 import type { ConnectionEvent } from "./event.ts";
 import type { ConnectionState } from "./state.ts";
 import { EVENTS, IGNORED, NOW, settings, STATES, type Cell, type Row } from "./testing/table.ts";
@@ -137,27 +136,9 @@ const TABLE: Record<keyof typeof STATES, Row> = {
   },
 };
 
-const nameOf = (effect: ConnectionEffect): string =>
-  effect.type === "startTimer" || effect.type === "cancelTimer" ? `${effect.type}:${effect.name}` : effect.type;
-
-const isState = (name: string): name is keyof typeof STATES => name in STATES;
-const isEvent = (name: string): name is keyof typeof EVENTS => name in EVENTS;
-
-const cells = Object.entries(TABLE).flatMap(([state, row]) =>
-  Object.entries(row).map(([event, cell]) => [state, event, cell] as const),
-);
-
-describe("the transition table", () => {
-  test.each(cells)("%s on %s", (stateName, eventName, cell) => {
-    if (!isState(stateName) || !isEvent(eventName)) throw new Error("The table names what there is not.");
-    const state: ConnectionState = STATES[stateName];
-    const event: ConnectionEvent = EVENTS[eventName];
-    const [next, effects] = transitionConnection(settings, state, event, NOW);
-    if (cell === "ignored") {
-      expect(next).toBe(state);
-      expect(effects).toEqual([]);
-    } else {
-      expect([next.status, ...effects.map(nameOf)]).toEqual(cell);
-    }
-  });
+checkTable<ConnectionState, ConnectionEvent>({
+  table: TABLE,
+  states: STATES,
+  events: EVENTS,
+  transition: (state, event) => transitionConnection(settings, state, event, NOW),
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { checkTable } from "../testing/check-table.ts";
 import type { WatchdogEffect } from "./effect.ts";
 import type { Vitals, WatchdogEvent, WatchdogTimer } from "./event.ts";
 import { watchdogSettings } from "./settings.ts";
@@ -142,26 +142,9 @@ const TABLE: Record<keyof typeof STATES, Row> = {
   },
 };
 
-const nameOf = (effect: WatchdogEffect): string =>
-  effect.type === "startTimer" || effect.type === "cancelTimer" ? `${effect.type}:${effect.name}` : effect.type;
-
-const isState = (name: string): name is keyof typeof STATES => name in STATES;
-const isEvent = (name: string): name is keyof typeof EVENTS => name in EVENTS;
-
-const cells = Object.entries(TABLE).flatMap(([state, row]) =>
-  Object.entries(row).map(([event, cell]) => [state, event, cell] as const),
-);
-
-describe("the transition table", () => {
-  test.each(cells)("%s on %s", (stateName, eventName, cell) => {
-    if (!isState(stateName) || !isEvent(eventName)) throw new Error("The table names what there is not.");
-    const state: WatchdogState = STATES[stateName];
-    const [next, effects] = transitionWatchdog(settings, state, EVENTS[eventName], NOW);
-    if (cell === "ignored") {
-      expect(next).toBe(state);
-      expect(effects).toEqual([]);
-    } else {
-      expect([next.status, ...effects.map(nameOf)]).toEqual(cell);
-    }
-  });
+checkTable<WatchdogState, WatchdogEvent>({
+  table: TABLE,
+  states: STATES,
+  events: EVENTS,
+  transition: (state, event) => transitionWatchdog(settings, state, event, NOW),
 });
