@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startController, type Controller } from "@blacksky/connection";
-import type { Logger } from "@blacksky/logger";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { systemClock } from "@blacksky/machine";
 import { connection } from "@blacksky/protocol";
 import { startSimulator, type Person, type Simulator } from "@blacksky/simulator";
@@ -13,8 +13,7 @@ const BOT_PHONE = "4915550000001";
 const ANSWER_MS = 30_000;
 const RECONNECTS = 3;
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const log: Logger = { ...silent, child: () => log };
+const log = createTestLogger();
 
 /** Every second, whatever goes on: only messages that are under way hold it up. */
 const everySecond = (): ReconnectSchedule => {

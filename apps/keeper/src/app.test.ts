@@ -1,6 +1,6 @@
 import { parseEnv, type EnvSource } from "@blacksky/config";
 import { createChannel, linkPorts } from "@blacksky/ipc";
-import type { Logger } from "@blacksky/logger";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
 import { describe, expect, test } from "@jest/globals";
 import { startKeeper } from "./app.ts";
@@ -11,8 +11,9 @@ const failOnViolation = (error: Error): never => {
 
 const linesWith = (env: EnvSource): string[] => {
   const lines: string[] = [];
-  const note = (message: string): void => void lines.push(message);
-  const log: Logger = { debug: () => undefined, info: note, warn: note, error: note, child: () => log };
+  const log = createTestLogger((level, message) => {
+    if (level !== "debug") lines.push(message);
+  });
   const clock = createFakeClock();
   const channel = createChannel({ port: linkPorts().child, clock, onViolation: failOnViolation });
   const keeper = startKeeper({ channel, env: parseEnv(env), clock, random: () => 0, log });

@@ -1,20 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import type { LogFields, Logger } from "./logger.ts";
+import type { LogFields } from "./logger.ts";
 import { createRepeatGuard } from "./repeat-guard.ts";
+import { createTestLogger } from "./testing/test-logger.ts";
 
 const setUp = () => {
   const told: { level: string; message: string; fields: LogFields }[] = [];
-  const at =
-    (level: string) =>
-    (message: string, fields: LogFields = {}): void =>
-      void told.push({ level, message, fields });
-  const logger: Logger = {
-    debug: at("debug"),
-    info: at("info"),
-    warn: at("warn"),
-    error: at("error"),
-    child: () => logger,
-  };
+  const logger = createTestLogger((level, message, fields = {}) => void told.push({ level, message, fields }));
   const clock = { ms: 0, now: () => clock.ms };
   return { guard: createRepeatGuard({ logger, clock }), told, clock };
 };

@@ -1,7 +1,7 @@
 import { startController, type Controller } from "@blacksky/connection";
 import { BlackskyError } from "@blacksky/errors";
 import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
-import type { Logger } from "@blacksky/logger";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock, seededRandom, type FakeClock, type Random } from "@blacksky/machine";
 import { connection, control } from "@blacksky/protocol";
 import { connectionSettings, watchdogSettings, type ConnectionState } from "@blacksky/whatsapp";
@@ -30,14 +30,6 @@ const RESTART_MS = 700;
 /** The defaults of the product. */
 const PACE = { initialDelayMs: 3000, maxDelayMs: 60_000, maxRetries: 15 };
 const CHECK_MS = 60_000;
-
-const silent: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silent,
-};
 
 const failOnViolation = (error: BlackskyError): never => {
   throw error;
@@ -81,7 +73,7 @@ export const createVirtualWorld = (seed: number): VirtualWorld => {
         schedule: undefined,
         clock,
         random,
-        log: silent,
+        log: createTestLogger(),
       });
       keeper = { controller, parent, disconnect: () => ports.disconnect() };
     },

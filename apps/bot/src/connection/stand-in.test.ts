@@ -1,21 +1,15 @@
 import { createScriptedBot } from "@blacksky/connection/testing";
 import { createChannel, linkPorts } from "@blacksky/ipc";
-import type { Logger } from "@blacksky/logger";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
 import { alerts, connection } from "@blacksky/protocol";
 import { connectionSettings, watchdogSettings } from "@blacksky/whatsapp";
 import { describe, expect, test } from "@jest/globals";
 import { createStandIn } from "./stand-in.ts";
 
-const log: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: (message, fields) => {
-    if (fields?.["alert"] === undefined) throw new Error(message);
-  },
-  child: () => log,
-};
+const log = createTestLogger((level, message, fields) => {
+  if (level === "error" && fields?.["alert"] === undefined) throw new Error(message);
+});
 
 const failOnViolation = (error: Error): never => {
   throw error;

@@ -1,4 +1,4 @@
-import type { Logger } from "@blacksky/logger";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
 import type { Channel } from "@blacksky/ipc";
 import { openStore, type Store } from "@blacksky/store";
@@ -11,13 +11,9 @@ import { keepHistory, type HistoryKeeper } from "./keep-history.ts";
 
 const HOUR_MS = 3_600_000;
 let warnings: string[] = [];
-const log: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (message) => void warnings.push(message),
-  error: () => undefined,
-  child: () => log,
-};
+const log = createTestLogger((level, message) => {
+  if (level === "warn") warnings.push(message);
+});
 
 interface Told {
   readonly transitions: readonly { readonly from: string; readonly to: string; readonly durationMs: number }[];

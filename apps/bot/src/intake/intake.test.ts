@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from "@jest/globals";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
 import { sampleContext } from "../../test/support/sample-context.ts";
 import { defineCommand } from "../commands/command.ts";
@@ -11,8 +12,7 @@ import { createIntake } from "./intake.ts";
 
 const NOW = 1_700_000_000_000;
 const OWNER = "491701234567";
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const log = { ...silent, child: () => log };
+const log = createTestLogger();
 
 let lastId = 0;
 const message = (text: string, more: Partial<IncomingMessage> = {}): IncomingMessage => ({

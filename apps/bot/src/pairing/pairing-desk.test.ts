@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
 import type { Pairing } from "@blacksky/protocol";
 import { createPairingDesk } from "./pairing-desk.ts";
@@ -7,8 +8,7 @@ const setUp = ({ number, tty = false }: { number?: string; tty?: boolean } = {})
   const published: Pairing[] = [];
   const printed: string[] = [];
   const logged: string[] = [];
-  const note = (message: string): void => void logged.push(message);
-  const log = { debug: note, info: note, warn: note, error: note, child: () => log };
+  const log = createTestLogger((_level, message) => void logged.push(message));
   const desk = createPairingDesk({
     number,
     publish: (pairing) => published.push(pairing),

@@ -1,9 +1,9 @@
 import { describe, expect, jest, test } from "@jest/globals";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
 import { createSessionRepair } from "./session-repair.ts";
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const log = { ...silent, child: () => log };
+const log = createTestLogger();
 
 /** A store with one group of ours and one session, as far as the repair looks into it. */
 const setUp = (meta: Record<string, string>, paired = true) => {

@@ -1,10 +1,10 @@
 import { describe, expect, jest, test } from "@jest/globals";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock, type FakeClock } from "@blacksky/machine";
 import type { Draft, Envelope } from "../socket/whatsapp-socket.ts";
 import { createSendQueue, type Carrier, type SendQueue } from "./send-queue.ts";
 
-const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const log = { ...silentLog, child: () => log };
+const log = createTestLogger();
 
 const draft = (id: string, chat = "1@lid"): Draft => ({ id, chat, text: id, disappearsAfterS: 0 });
 

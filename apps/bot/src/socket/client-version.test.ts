@@ -1,4 +1,4 @@
-import type { Logger } from "@blacksky/logger";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { openStore, type Store } from "@blacksky/store";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { DEFAULT_CONNECTION_CONFIG, type WAVersion } from "@whiskeysockets/baileys";
@@ -14,13 +14,9 @@ const older: WAVersion = [bundled[0], bundled[1] - 1, bundled[2] + 5];
 let folder: string;
 let store: Store;
 let warnings: string[];
-const log: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: (message) => void warnings.push(message),
-  error: () => undefined,
-  child: () => log,
-};
+const log = createTestLogger((level, message) => {
+  if (level === "warn") warnings.push(message);
+});
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "blacksky-version-"));

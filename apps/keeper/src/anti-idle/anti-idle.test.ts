@@ -1,4 +1,4 @@
-import type { Logger } from "@blacksky/logger";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { once } from "node:events";
@@ -53,8 +53,7 @@ const setUp = async ({ intervalMs = 25 * MINUTE_MS, chance = 0 } = {}) => {
   const clock = createFakeClock();
   const pauses: number[] = [];
   const lines: string[] = [];
-  const at = (level: string) => (message: string) => void lines.push(`${level} ${message}`);
-  const log: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child: () => log };
+  const log = createTestLogger((level, message) => void lines.push(`${level} ${message}`));
   const antiIdle = startAntiIdle({
     url: `${router.url}/`,
     intervalMs,

@@ -1,4 +1,4 @@
-import type { Logger } from "@blacksky/logger";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock, systemClock, type Clock, type FakeClock } from "@blacksky/machine";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -60,11 +60,10 @@ const receive = async (answer: Parameters<typeof startReceiver>[0]): Promise<Rec
 const setUp = (url: string | undefined, clock: Clock = createFakeClock(Date.parse("2026-01-02T03:04:05Z"))) => {
   const logged: string[] = [];
   let wake = (): void => undefined;
-  const note = (message: string, fields?: object): void => {
+  const log = createTestLogger((_level, message, fields) => {
     logged.push(`${message} ${JSON.stringify(fields)}`);
     wake();
-  };
-  const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
+  });
   const desk = createAlertDesk({ url, bot: "TEST", clock, random: () => 0, log });
   desks.push(desk);
   const logs = async (count: number): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { BlackskyError } from "@blacksky/errors";
 import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
-import type { Logger } from "@blacksky/logger";
+import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock, type FakeClock } from "@blacksky/machine";
 import { alerts, connection, control } from "@blacksky/protocol";
 import {
@@ -37,15 +37,6 @@ export interface Rig {
   restartController(): Promise<void>;
   disconnect(): void;
 }
-
-const recordingLog = (logged: string[]): Logger => {
-  const at =
-    (level: string) =>
-    (message: string): void =>
-      void logged.push(`${level} ${message}`);
-  const log: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error"), child: () => log };
-  return log;
-};
 
 // A message takes a handful of microtasks; a turn of the loop runs all of them.
 const settle = async (): Promise<void> => {
@@ -92,7 +83,7 @@ export const createRig = async ({
       schedule,
       clock,
       random: () => 0,
-      log: recordingLog(logged),
+      log: createTestLogger((level, message) => void logged.push(`${level} ${message}`)),
     });
     return { controller, parent, disconnect: ports.disconnect };
   };
