@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { BlackskyError, describeError, errorCode, isBlackskyError } from "./blacksky-error.ts";
+import { BlackskyError, describeError, errorCode, isBlackskyError, networkErrorCode } from "./blacksky-error.ts";
 
 describe("BlackskyError", () => {
   test("keeps its code, hint and cause", () => {
@@ -37,4 +37,11 @@ describe("errorCode", () => {
     expect(errorCode(new Error("plain"))).toBe("unknown");
     expect(errorCode(null)).toBe("unknown");
   });
+});
+
+test("networkErrorCode reads the code where fetch hides it, and one that is not hidden", () => {
+  const cause = Object.assign(new Error("connect ECONNREFUSED 10.0.0.1"), { code: "ECONNREFUSED" });
+  expect(networkErrorCode(new TypeError("fetch failed", { cause }))).toBe("ECONNREFUSED");
+  expect(networkErrorCode(cause)).toBe("ECONNREFUSED");
+  expect(networkErrorCode("x")).toBe("unknown");
 });

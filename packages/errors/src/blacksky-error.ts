@@ -29,6 +29,13 @@ export const errorCode = (error: unknown): string => {
   return typeof code === "string" || typeof code === "number" ? String(code) : "unknown";
 };
 
+/**
+ * The code of what made `fetch` fail, which it hides in the `cause`. Node puts host names and addresses into the messages of
+ * network errors; their codes hold none.
+ */
+export const networkErrorCode = (error: unknown): string =>
+  errorCode(typeof error === "object" && error !== null && "cause" in error ? error.cause : error);
+
 /** The message of any thrown value, and the hint behind it when there is one. */
 export const describeError = (error: unknown): string => {
   if (isBlackskyError(error)) {

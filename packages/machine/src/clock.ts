@@ -29,6 +29,22 @@ export const systemClock: Clock = {
   },
 };
 
+/** Runs `call` with a signal that fires when `signal` does, or `deadlineMs` from now on that clock. */
+export const callWithin = async <T>(
+  clock: Clock,
+  deadlineMs: number,
+  signal: AbortSignal,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const deadline = new AbortController();
+  const timer = clock.startTimer(deadlineMs, () => deadline.abort());
+  try {
+    return await call(AbortSignal.any([deadline.signal, signal]));
+  } finally {
+    timer.cancel();
+  }
+};
+
 /** Resolves after `delayMs` on that clock; rejects with the signal's reason when aborted first. */
 export const delay = (clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {

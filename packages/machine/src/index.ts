@@ -1,6 +1,6 @@
 export { backOffDelayMs } from "./back-off.ts";
 export type { BackOff } from "./back-off.ts";
-export { delay, systemClock } from "./clock.ts";
+export { callWithin, delay, systemClock } from "./clock.ts";
 export type { Clock, Timer } from "./clock.ts";
 export { createFakeClock } from "./fake-clock.ts";
 export type { FakeClock } from "./fake-clock.ts";

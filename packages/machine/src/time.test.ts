@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { backOffDelayMs } from "./back-off.ts";
-import { delay, systemClock } from "./clock.ts";
+import { callWithin, delay, systemClock } from "./clock.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createNamedTimers } from "./named-timers.ts";
 import { pick, seededRandom } from "./random.ts";
@@ -92,6 +92,30 @@ describe("delay", () => {
     const before = systemClock.now();
     await delay(systemClock, 5);
     expect(systemClock.now()).toBeGreaterThanOrEqual(before + 4);
+  });
+});
+
+describe("a call within a deadline", () => {
+  const untilAborted = (signal: AbortSignal): Promise<string> =>
+    new Promise((resolve) => signal.addEventListener("abort", () => resolve("aborted")));
+
+  test("is told when its time is up, or when nobody wants it any more", async () => {
+    const clock = createFakeClock();
+    const late = callWithin(clock, 100, new AbortController().signal, untilAborted);
+    clock.advance(100);
+    expect(await late).toBe("aborted");
+    const end = new AbortController();
+    const unwanted = callWithin(clock, 100, end.signal, untilAborted);
+    end.abort();
+    expect(await unwanted).toBe("aborted");
+    expect(clock.pending).toBe(0);
+  });
+
+  test("leaves no timer behind, also when it fails", async () => {
+    const clock = createFakeClock();
+    const fail = (): Promise<never> => Promise.reject(new Error("x"));
+    await expect(callWithin(clock, 100, new AbortController().signal, fail)).rejects.toThrow("x");
+    expect(clock.pending).toBe(0);
   });
 });
 

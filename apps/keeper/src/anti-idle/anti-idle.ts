@@ -1,5 +1,5 @@
 import type { Logger } from "@blacksky/logger";
-import { backOffDelayMs, type Clock, type Random, type Timer } from "@blacksky/machine";
+import { backOffDelayMs, callWithin, type Clock, type Random, type Timer } from "@blacksky/machine";
 import { callHome } from "./call-home.ts";
 import { judgeCall } from "./judge-call.ts";
 
@@ -50,10 +50,7 @@ export const startAntiIdle = (options: AntiIdleOptions): AntiIdle => {
   let isProven = false;
 
   const call = async (): Promise<string | undefined> => {
-    const deadline = new AbortController();
-    const alarm = clock.startTimer(DEADLINE_MS, () => deadline.abort());
-    const outcome = await callHome(url, AbortSignal.any([deadline.signal, end.signal]));
-    alarm.cancel();
+    const outcome = await callWithin(clock, DEADLINE_MS, end.signal, (signal) => callHome(url, signal));
     ours ??= await options.readInstance().catch(() => undefined);
     return judgeCall(outcome, ours);
   };

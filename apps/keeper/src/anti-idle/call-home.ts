@@ -1,4 +1,4 @@
-import { errorCode } from "@blacksky/errors";
+import { networkErrorCode } from "@blacksky/errors";
 import { instance } from "@blacksky/protocol";
 
 /** What came of one call to our own public address. */
@@ -15,10 +15,9 @@ export type HomeCall =
 /** The address of the endpoint that costs nothing. */
 export const liveUrl = (base: string): string => `${base.replace(/\/+$/, "")}/live`;
 
-// The codes of network errors name no address; their messages do.
 const whyOf = (error: unknown, signal: AbortSignal): string => {
   if (signal.aborted) return "it did not answer in time";
-  const code = errorCode(typeof error === "object" && error !== null && "cause" in error ? error.cause : error);
+  const code = networkErrorCode(error);
   return code === "unknown" ? "it could not be reached" : `it could not be reached (${code})`;
 };
 

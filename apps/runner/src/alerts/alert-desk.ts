@@ -1,5 +1,5 @@
 import type { Logger } from "@blacksky/logger";
-import { backOffDelayMs, delay, type BackOff, type Clock, type Random } from "@blacksky/machine";
+import { backOffDelayMs, callWithin, delay, type BackOff, type Clock, type Random } from "@blacksky/machine";
 import type { Alert } from "@blacksky/protocol";
 import { createPoster, type AlertNote, type PostOutcome } from "./post-alert.ts";
 
@@ -42,13 +42,8 @@ export const createAlertDesk = ({ url, bot, clock, random, log }: AlertDeskOptio
   const underWay = new Set<Promise<void>>();
   const end = new AbortController();
 
-  const attempt = async (note: AlertNote): Promise<PostOutcome> => {
-    const deadline = new AbortController();
-    const timer = clock.startTimer(DEADLINE_MS, () => deadline.abort());
-    const outcome = await post(note, AbortSignal.any([deadline.signal, end.signal]));
-    timer.cancel();
-    return outcome;
-  };
+  const attempt = (note: AlertNote): Promise<PostOutcome> =>
+    callWithin(clock, DEADLINE_MS, end.signal, (signal) => post(note, signal));
 
   const deliver = async (note: AlertNote): Promise<void> => {
     const fields = { alert: note.kind };

@@ -1,4 +1,4 @@
-import { errorCode } from "@blacksky/errors";
+import { networkErrorCode } from "@blacksky/errors";
 
 /** The JSON that a webhook gets. `text` is what Slack shows, `content` what Discord shows; programs go by the others. */
 export interface AlertNote {
@@ -26,10 +26,9 @@ const waitMsOf = (reply: Response): number => {
   return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
 };
 
-// Node puts host names and addresses into the messages of network errors; their codes hold none.
 const whyOf = (error: unknown, signal: AbortSignal): string => {
   if (signal.aborted) return "it did not answer in time";
-  const code = errorCode(typeof error === "object" && error !== null && "cause" in error ? error.cause : error);
+  const code = networkErrorCode(error);
   return code === "unknown"
     ? "it could not be reached, or wanted to lead elsewhere"
     : `it could not be reached (${code})`;
