@@ -94,7 +94,11 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
   });
   const told = listen(channel);
   let generation = 0;
+  let allow = (): void => undefined;
+  const isAllowed = new Promise<void>((resolve) => (allow = resolve));
   const connect = async (): Promise<void> => {
+    // What the bot tells before it is up may be seen before that.
+    await isAllowed;
     generation += 1;
     const notAfterMs = systemClock.monotonic() + 10_000;
     await channel.request(connection.connect, { generation, notAfterMs, resumedAt: null }, { deadlineMs: 10_000 });
@@ -105,6 +109,7 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
   };
   channel.on(connection.executorStarted, () => {
     channel.emit(session.socketAllowed, { until: null });
+    allow();
     follow();
   });
   channel.on(connection.socketClosed, follow);
