@@ -19,7 +19,7 @@ export type { WatchdogState, WatchdogStatus } from "./watchdog/state.ts";
 export { classifyDisconnect, explainDisconnect } from "./disconnect.ts";
 export { emptyHistory, recordPicture } from "./history/history.ts";
 export type { ConnectionHistory, ConnectionTransition } from "./history/history.ts";
-export { beginSpan, beginUptime, DAY_MS, emptyUptime, extendSpan, uptimePercent, WEEK_MS } from "./history/uptime.ts";
+export { beginSpan, DAY_MS, emptyUptime, extendSpan, uptimePercent, WEEK_MS } from "./history/uptime.ts";
 export { decodeHistory, decodeUptime, encodeHistory, encodeUptime } from "./history/stored.ts";
 export type { Uptime, UpSpan } from "./history/uptime.ts";
 export {

@@ -84,10 +84,11 @@ describe("the history of the connection", () => {
     clock.advance(30_000);
     expect(newest()).toMatchObject({
       transitions: [{ from: "connecting", to: "open", durationMs: 30_000 }],
-      uptime: { day: 50, week: 50 },
+      uptime: { day: 100, week: 100 },
     });
+    keeper.see(picture("backing-off", 428));
     clock.advance(60_000);
-    expect(newest()?.uptime.day).toBe(75);
+    expect(newest()?.uptime.day).toBeCloseTo(100 / 3, 1);
   });
 
   test("survives a stop in order to the second, and the time without it counts as down", async () => {

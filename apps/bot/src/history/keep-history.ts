@@ -5,7 +5,6 @@ import { connection } from "@blacksky/protocol";
 import type { Store } from "@blacksky/store";
 import {
   beginSpan,
-  beginUptime,
   DAY_MS,
   extendSpan,
   recordPicture,
@@ -94,7 +93,7 @@ export const keepHistory = ({ store, clock, log, channel, onChange }: HistoryOpt
       const now = clock.now();
       const before = { history, uptime };
       history = recordPicture(history, picture);
-      uptime = beginUptime(isOpen ? extendSpan(uptime, now) : uptime, now);
+      if (isOpen) uptime = extendSpan(uptime, now);
       if (picture.state === "open" && !isOpen) uptime = beginSpan(uptime, now);
       const hasTurned = isOpen !== (picture.state === "open");
       isOpen = picture.state === "open";

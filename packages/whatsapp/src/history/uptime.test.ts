@@ -1,14 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import {
-  beginSpan,
-  beginUptime,
-  DAY_MS,
-  emptyUptime,
-  extendSpan,
-  uptimePercent,
-  WEEK_MS,
-  type Uptime,
-} from "./uptime.ts";
+import { beginSpan, DAY_MS, emptyUptime, extendSpan, uptimePercent, WEEK_MS, type Uptime } from "./uptime.ts";
 
 const HOUR_MS = 3_600_000;
 const START = 50 * WEEK_MS;
@@ -17,14 +8,13 @@ const open = (uptime: Uptime, from: number, to: number): Uptime => extendSpan(be
 const day = (uptime: Uptime, now: number): number | null => uptimePercent(uptime, now, DAY_MS);
 
 describe("the uptime of a connection", () => {
-  test("is not known before anything is", () => {
+  test("is not known before it was open for the first time", () => {
     expect(day(emptyUptime, START)).toBeNull();
-    expect(day(beginUptime(emptyUptime, START), START)).toBeNull();
+    expect(day(beginSpan(emptyUptime, START), START)).toBeNull();
   });
 
   test("is of the time that is known, and not of what was before it", () => {
-    const known = beginUptime(emptyUptime, START);
-    const uptime = open(known, START + HOUR_MS, START + 4 * HOUR_MS);
+    const uptime = open(open(emptyUptime, START, START + HOUR_MS), START + 2 * HOUR_MS, START + 4 * HOUR_MS);
     expect(day(uptime, START + 4 * HOUR_MS)).toBe(75);
     expect(uptimePercent(uptime, START + 4 * HOUR_MS, WEEK_MS)).toBe(75);
   });

@@ -3,7 +3,7 @@ export type UpSpan = readonly [fromMs: number, toMs: number];
 
 /** When the connection was open. What no span covers counts as down, also when no process was there to see it. */
 export interface Uptime {
-  /** Before this nothing is known; `null` when nothing is known at all. */
+  /** When it was open for the first time; `null` before that: a bot that waits to be linked is not down. */
   readonly firstAt: number | null;
   /** In their order, without overlap. */
   readonly spans: readonly UpSpan[];
@@ -31,10 +31,6 @@ const keep = (uptime: Uptime, spans: readonly UpSpan[], now: number): Uptime => 
   const young = spans.filter(([, to]) => to > now - WEEK_MS);
   return { firstAt: uptime.firstAt ?? now, spans: young.length > MOST_SPANS ? joinClosest(young) : young };
 };
-
-/** From now on something is known. */
-export const beginUptime = (uptime: Uptime, now: number): Uptime =>
-  uptime.firstAt === null ? { ...uptime, firstAt: now } : uptime;
 
 /** The connection has just become open. */
 export const beginSpan = (uptime: Uptime, now: number): Uptime => {
