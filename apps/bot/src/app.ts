@@ -165,6 +165,10 @@ const obeyBoth = (
     log,
   });
   channel.on(connection.changed, (picture) => history.see(picture));
+  channel.handle(connection.overrule, ({ at }) => {
+    own.storage.standing.overruled(at);
+    return {};
+  });
   obeyOrders({ ...parts, channel, onOrder: () => standIn.keeperHeard() });
   return {
     ...standIn,

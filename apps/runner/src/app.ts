@@ -111,6 +111,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
       find: (id) => parts.supervisor?.channel(id),
       news,
       isDraining: () => parts.draining,
+      now: () => clock.now(),
       restart: (scope, reason) => restartWorkers(parts.supervisor, scope, reason),
     }),
   });

@@ -84,6 +84,11 @@ describe("a bot that needs a person", () => {
     expect((await tree.act("restart")).body).toEqual({ restarting: "bot" });
     await tree.waitUntilOpen();
     expect(await tree.workerPid("bot")).not.toBe(before);
+    world.simulator.faults.replaced(BOT_PHONE);
+    await waitForState(tree, "replaced");
+    // The second take-over within ten minutes is final, for fresh processes too, unless a person says otherwise.
+    expect((await tree.act("restart", { scope: "all" })).body).toEqual({ restarting: "all" });
+    await tree.waitUntilOpen();
     expect(await say(".ping")).toMatch(/pong/i);
     await tree.stop();
   });

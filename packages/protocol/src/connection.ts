@@ -155,6 +155,12 @@ export const reconnect = defineRequest("connection.reconnect", "peer", {
   reply: nothing,
 });
 
+/** Runner to bot: what WhatsApp held against the session until `at` is forgotten; a person said so. */
+export const overrule = defineRequest("connection.overrule", "parentToChild", {
+  body: z.object({ at: epochMs }),
+  reply: nothing,
+});
+
 /**
  * Keeper to bot: how are you, and your socket? `socket` is null while none is open; `frames` counts what has arrived on it, of
  * whatever kind; `lagMs` is how long the event loop was blocked lately; `sending` is true while a message is on its way.

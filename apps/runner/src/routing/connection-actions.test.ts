@@ -22,6 +22,10 @@ const createWorker = (name: string, asked: string[], refusal?: BlackskyError): {
     if (refusal !== undefined) throw refusal;
     return {};
   });
+  theirs.handle(connection.overrule, ({ at }) => {
+    asked.push(`${name}: forget until ${String(at)}`);
+    return {};
+  });
   return { ours: createChannel({ port: ports.parent, clock, onViolation: failOnViolation }), theirs };
 };
 
@@ -58,6 +62,7 @@ const setUp = (workers: readonly string[], refusal?: BlackskyError) => {
     find: (id) => channels.get(id),
     news,
     isDraining: () => life.draining,
+    now: () => 1234,
     restart: (scope, reason) => void restarts.push(`${scope}: ${reason}`),
   });
   return { actions, asked, restarts, news, life };
@@ -95,9 +100,20 @@ describe("a connection ordered from outside", () => {
     news.connection = picture("open");
     await actions.restart("bot", "a person");
     news.connection = picture("logged-out");
+    await actions.restart("bot", "another");
+    expect(restarts).toEqual(["bot: a person", "bot: another"]);
+    expect(asked).toEqual(["keeper: another"]);
+  });
+
+  test("a restart of all that has to go on tells the bot itself, for its keeper would not live to say so", async () => {
+    const { actions, asked, restarts, news } = setUp(["keeper", "bot"]);
+    news.connection = picture("replaced");
     await actions.restart("all", "a person");
-    expect(restarts).toEqual(["bot: a person", "all: a person"]);
-    expect(asked).toEqual(["keeper: a person"]);
+    expect([asked, restarts]).toEqual([["bot: forget until 1234"], ["all: a person"]]);
+    const without = setUp(["keeper"]);
+    without.news.connection = picture("refused");
+    await expect(without.actions.restart("all", "x")).rejects.toMatchObject({ code: "ipc.noReceiver" });
+    expect(without.restarts).toEqual([]);
   });
 });
 

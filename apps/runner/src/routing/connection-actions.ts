@@ -20,6 +20,8 @@ export interface ConnectionActionsOptions {
   readonly find: FindChannel;
   readonly news: News;
   readonly isDraining: () => boolean;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   readonly restart: (scope: RestartScope, reason: string) => void;
 }
 
@@ -30,7 +32,7 @@ const refusal = (code: string, message: string, hint: string): BlackskyError =>
 
 /** The actions, done by the workers that live now. */
 export const createConnectionActions = (options: ConnectionActionsOptions): ConnectionActions => {
-  const { find, news, isDraining, restart } = options;
+  const { find, news, isDraining, restart, now } = options;
 
   const checkNotEnding = (): void => {
     if (!isDraining()) return;
@@ -43,6 +45,15 @@ export const createConnectionActions = (options: ConnectionActionsOptions): Conn
       throw refusal("ipc.noReceiver", "Nothing was done: nobody decides over the connection at this moment.", hint);
     }
     await decider.request(connection.reconnect, { reason }, DEADLINE);
+  };
+  /** Those who decide are replaced before their word reaches the bot, so it is told itself, and the next ones ask it. */
+  const overrule = async (): Promise<void> => {
+    const bot = find("bot");
+    if (bot === undefined) {
+      const hint = "Try again in a moment; /health says how the workers are.";
+      throw refusal("ipc.noReceiver", "Nothing was restarted: the bot is not there to be told to go on.", hint);
+    }
+    await bot.request(connection.overrule, { at: now() }, DEADLINE);
   };
 
   return {
@@ -57,7 +68,7 @@ export const createConnectionActions = (options: ConnectionActionsOptions): Conn
     async restart(scope, reason) {
       checkNotEnding();
       // A fresh process does not overrule what only a person may; this order is a person's.
-      if (STUCK.has(news.connection?.state ?? "")) await resume(reason);
+      if (STUCK.has(news.connection?.state ?? "")) await (scope === "all" ? overrule() : resume(reason));
       restart(scope, reason);
     },
   };
