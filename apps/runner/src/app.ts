@@ -16,6 +16,8 @@ import { detectQuotaMb } from "./memory/quota.ts";
 import { startMemorySampler, type MemorySampler } from "./memory/sampler.ts";
 import { measureRecords } from "./routing/measure-records.ts";
 import { createConnectionActions } from "./routing/connection-actions.ts";
+import { createPairingVisits } from "./routing/pairing-visits.ts";
+import type { FindChannel } from "./routing/route-messages.ts";
 import { createSessionActions } from "./routing/session-actions.ts";
 import { createWorkers, pidsOf, restartWorkers } from "./workers.ts";
 
@@ -98,17 +100,19 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const instance = randomUUID();
   const readHealth = createHealthReader(options, parts, news);
 
+  const find: FindChannel = (id) => parts.supervisor?.channel(id);
   const http = await openHttp(env, {
     health: readHealth,
     instance,
     recordSizes: () => measureRecords(parts.supervisor?.channel("backup")),
     pairing: () => news.pairing,
+    pairingVisited: createPairingVisits(clock, find),
     news: () => news,
     draining: () => parts.draining,
     adminToken: () => parts.adminToken,
-    ...createSessionActions((id) => parts.supervisor?.channel(id)),
+    ...createSessionActions(find),
     ...createConnectionActions({
-      find: (id) => parts.supervisor?.channel(id),
+      find,
       news,
       isDraining: () => parts.draining,
       now: () => clock.now(),

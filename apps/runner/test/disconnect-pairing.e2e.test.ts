@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createWorld, waitFor, type Home, type Tree, type World } from "@blacksky/harness";
+import { ADMIN_TOKEN, createWorld, waitFor, type Home, type Tree, type World } from "@blacksky/harness";
 
 const DEADLINE_MS = 30_000;
 const INITIAL_DELAY_MS = 200;
@@ -24,7 +24,7 @@ const watchArrivals = (): readonly number[] => {
 };
 
 describe("a bot that nobody links", () => {
-  test("takes longer and longer over new QR codes (408), and is linked by the one that is shown", async () => {
+  test("takes longer and longer over new QR codes (408), then makes none until somebody opens the page", async () => {
     world.simulator.faults.qrRefs(0);
     const arrivals = watchArrivals();
     const tree = await start();
@@ -33,7 +33,12 @@ describe("a bot that nobody links", () => {
     const pauses = arrivals.slice(1, 5).map((at, index) => at - (arrivals[index] ?? 0));
     // Half of each pause is left to chance.
     pauses.forEach((pause, round) => expect(pause).toBeGreaterThanOrEqual((INITIAL_DELAY_MS / 2) * 2 ** round));
+    await waitFor("it says so", () => tree.output().includes("until somebody opens /pair") || undefined, DEADLINE_MS);
+    expect(arrivals).toHaveLength(5);
     world.simulator.faults.qrRefs(6);
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    expect(await (await fetch(`${tree.url}/pair`, { headers })).text()).toContain("Show a new code");
+    await waitFor("it came once more", () => arrivals.length === 6 || undefined, DEADLINE_MS);
     await home.pair(tree);
     await tree.stop();
     expect(await home.readArchive()).toEqual([]);

@@ -36,11 +36,15 @@ export interface Controller {
 
 type Change = TransitionRecord<ConnectionState, ConnectionEvent, ConnectionEffect>;
 
+// Nobody may be looking, so none is made until somebody is.
+const NO_FURTHER_CODE = "There is no further code until somebody opens /pair.";
+
 /** Why it is so and what comes next, for whoever reads the log. */
 const explain = (picture: ConnectionPicture, at: number): string => {
   const { state, lastDisconnect, nextAttemptAt } = picture;
   if (state === "open" || state === "pairing" || lastDisconnect === null) return ".";
   const why = state === "connecting" ? "." : `: ${lastDisconnect.reason}`;
+  if (state === "backing-off" && nextAttemptAt === null) return `${why} ${NO_FURTHER_CODE}`;
   return nextAttemptAt === null ? why : `${why} Trying again in ${((nextAttemptAt - at) / 1000).toFixed(1)} s.`;
 };
 

@@ -34,6 +34,7 @@ export const listenToBot = (channel: Channel, machine: Machine, executor: Execut
   channel.on(connection.socketClosed, ({ expiresAt, ...closed }) => {
     machine.send({ type: "socketClosed", ...closed, expiresAtMs: expiresAt, chance: random() });
   });
+  channel.on(connection.pairingWanted, () => machine.send({ type: "pairingWanted" }));
   channel.handle(connection.reconnect, () => {
     obeyPerson(machine);
     return {};

@@ -155,6 +155,9 @@ export const reconnect = defineRequest("connection.reconnect", "peer", {
   reply: nothing,
 });
 
+/** Runner to keeper: somebody looks at the pairing page. Brings a code where none is made for want of somebody to use it. */
+export const pairingWanted = defineEvent("connection.pairingWanted", "peer", nothing);
+
 /** Runner to bot: what WhatsApp held against the session until `at` is forgotten; a person said so. */
 export const overrule = defineRequest("connection.overrule", "parentToChild", {
   body: z.object({ at: epochMs }),

@@ -77,6 +77,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "connection.end": { body: { generation: 1, reason: "x" }, reply: {} },
   "connection.describe": { body: {}, reply: { socket: "open", generation: 1, since: 1, paired: true, standing } },
   "connection.traffic": { body: {}, reply: { lastMessageAt: 1, pending: 0 } },
+  "connection.pairingWanted": { body: {} },
   "connection.overrule": { body: { at: 1 }, reply: {} },
   "connection.reconnect": { body: { reason: "x" }, reply: {} },
   "connection.cut": { body: { generation: 1, reason: "x" }, reply: {} },

@@ -31,7 +31,7 @@ export const DISCONNECT_ROWS: readonly DisconnectRow[] = [
 
   { codes: [515], name: "restartRequired", verdict: { type: "reconnectNow" }, words: "WhatsApp asked for a fresh connection. This is normal, above all right after pairing." },
   { codes: [428], name: "connectionClosed", verdict: backOff("lost"), words: "The connection to WhatsApp was closed." },
-  { codes: [408], name: "timedOut", when: qrEnded, verdict: { type: "pairingExpired", halfDone: false }, words: "Nobody scanned the QR code in time. A new one is on its way." },
+  { codes: [408], name: "timedOut", when: qrEnded, verdict: { type: "pairingExpired", halfDone: false }, words: "Nobody scanned the QR code in time." },
   { codes: [408], name: "connectionLost", verdict: backOff("lost"), words: "WhatsApp did not answer in time, or could not be reached." },
 
   { codes: [500, 501, 503], name: "unavailableService", when: atLogin, verdict: backOff("unavailable"), words: "WhatsApp's servers are unavailable at the moment." },
@@ -41,7 +41,7 @@ export const DISCONNECT_ROWS: readonly DisconnectRow[] = [
   { codes: [440], name: "connectionReplaced", verdict: { type: "permanent", state: "replaced", session: "keep" }, words: "Another program uses this session. Stop the other one: only one may run." },
 
   { codes: [401], name: "loggedOut", when: ({ intentional }) => intentional, verdict: LOGGED_OUT, words: "The bot was logged out on request. Pair it again to go on." },
-  { codes: [401], name: "pairingAbandoned", when: unpaired, verdict: HALF_DONE, words: "The pairing code was not used in time. Pairing starts afresh." },
+  { codes: [401], name: "pairingAbandoned", when: unpaired, verdict: HALF_DONE, words: "The pairing code was not used in time." },
   { codes: [401], name: "loggedOut", verdict: LOGGED_OUT, words: "The bot was unlinked from the phone (Linked devices). Its session is archived; pair it again to go on." },
 
   { codes: [402], name: "temporaryBan", verdict: { type: "wait", untilMs: null }, words: "WhatsApp has banned this number for a while. The bot waits for the end of the ban; send less, and only to people who know you." },

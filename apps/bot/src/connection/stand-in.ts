@@ -100,6 +100,7 @@ export const createStandIn = (options: StandInOptions): StandIn => {
     if (controlling === undefined) throw noKeeperError();
     return controlling.channel.request(connection.reconnect, wish, { deadlineMs: WISH_DEADLINE_MS });
   });
+  channel.on(connection.pairingWanted, () => controlling?.channel.emit(connection.pairingWanted, {}));
   expectKeeper();
 
   return {

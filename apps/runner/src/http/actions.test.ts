@@ -42,6 +42,7 @@ const setUp = (more: Partial<SessionActions & ConnectionActions> = {}) => {
     instance: "our-name",
     recordSizes: unused,
     pairing: unused,
+    pairingVisited: unused,
     news: unused,
     draining: () => false,
     adminToken: () => TOKEN,

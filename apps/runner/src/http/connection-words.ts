@@ -43,7 +43,9 @@ export const describeConnection = ({
       return words("Connecting", [why, "The bot is connecting to WhatsApp."], null);
     case "backing-off": {
       const soon =
-        next === null ? "It is tried again by itself." : `It is tried again by itself at ${clockTime(next)}.`;
+        next === null
+          ? "There is no code until somebody asks for one."
+          : `It is tried again by itself at ${clockTime(next)}.`;
       return words("Not connected", [why, soon], pairing.state === "paired" ? "Try now" : "Show a new code");
     }
     case "logged-out":

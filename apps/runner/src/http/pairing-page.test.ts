@@ -31,6 +31,7 @@ const open = async (news: News, reconnect: (reason: string) => Promise<void> = (
     instance: "our-name",
     recordSizes: unused,
     pairing: unused,
+    pairingVisited: () => undefined,
     news: () => news,
     draining: () => false,
     adminToken: () => TOKEN,

@@ -59,11 +59,11 @@ export const addPairingPage = (server: FastifyInstance, sources: HttpSources): v
       parsed(null, new URLSearchParams(typeof body === "string" ? body : "").get("token") ?? "");
     });
 
-    scope.get("/pair", (request, reply) =>
-      isKnown(request)
-        ? sendPage(reply, 200, renderPairingPage(sources.news()))
-        : sendPage(reply, 401, renderTokenPage(false)),
-    );
+    scope.get("/pair", (request, reply) => {
+      if (!isKnown(request)) return sendPage(reply, 401, renderTokenPage(false));
+      sources.pairingVisited();
+      return sendPage(reply, 200, renderPairingPage(sources.news()));
+    });
 
     scope.post("/pair/reconnect", async (request, reply) =>
       isKnown(request)

@@ -34,6 +34,7 @@ const sources = ({ pairing, ...more }: Partial<HttpSources> = {}): HttpSources =
   instance: "our-name",
   recordSizes: async () => [],
   pairing: pairing ?? sampleCode,
+  pairingVisited: () => undefined,
   news: () => ({ ...createNews(), connection: null, pairing: (pairing ?? sampleCode)() }),
   draining: () => false,
   adminToken: () => TOKEN,

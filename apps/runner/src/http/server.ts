@@ -48,7 +48,10 @@ const addPrivate = (server: FastifyInstance, sources: HttpSources): void => {
       const hint = "Send ADMIN_TOKEN as `Authorization: Bearer …`; a generated one is kept in DATA_DIR/admin-token.";
       await reply.code(401).header("www-authenticate", "Bearer").send(problem("http.unauthorised", hint));
     });
-    scope.get("/api/pairing", (_request, reply) => reply.header("cache-control", "no-store").send(sources.pairing()));
+    scope.get("/api/pairing", (_request, reply) => {
+      sources.pairingVisited();
+      return reply.header("cache-control", "no-store").send(sources.pairing());
+    });
     addActions(scope, sources);
     done();
   });

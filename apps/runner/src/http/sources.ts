@@ -11,6 +11,8 @@ export interface HttpSources extends SessionActions, ConnectionActions {
   /** Of the session, as far as they are known; never rejects. */
   readonly recordSizes: () => Promise<readonly RecordSizes[]>;
   readonly pairing: () => Pairing;
+  /** Somebody with the token wants to see how the bot is linked. */
+  readonly pairingVisited: () => void;
   /** What the workers last told of the connection. */
   readonly news: () => Pick<News, "connection" | "session" | "pairing">;
   readonly draining: () => boolean;

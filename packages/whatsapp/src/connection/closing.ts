@@ -50,12 +50,14 @@ const permanent = (ending: Ending, state: PermanentState, session: "archive" | "
   }
 };
 
-/** The pauses between QR rounds grow from the ordinary delay to the slow one: somebody may be looking, or nobody at all. */
+/** The pauses between QR rounds grow: somebody may be looking. After a few rounds nobody is, and there is no other until then. */
 const pairAgain = ({ settings, memory: old, now, chance, before }: Ending, halfDone: boolean): Step => {
-  const pace = { ...settings.backOff, maxMs: settings.slowMs, jitter: 0.5 };
-  const untilMs = now + backOffDelayMs(pace, old.pairingRounds, chance);
   const memory = { ...old, pairingRounds: old.pairingRounds + 1 };
   const cleared = halfDone ? [archive("pairing-abandoned")] : [];
+  if (memory.pairingRounds >= settings.maxPairingRounds)
+    return [{ status: "unattended", sinceMs: now, memory }, [...before, ...cleared]];
+  const pace = { ...settings.backOff, maxMs: settings.slowMs, jitter: 0.5 };
+  const untilMs = now + backOffDelayMs(pace, old.pairingRounds, chance);
   return toBackingOff(settings, memory, { kind: "pairingExpired", untilMs }, now, [...before, ...cleared]);
 };
 

@@ -50,6 +50,8 @@ export type ConnectionEvent =
   | { readonly type: "reconnect" }
   /** A person says: go on, whatever stopped you. */
   | { readonly type: "resume" }
+  /** Somebody looks at the pairing page. */
+  | { readonly type: "pairingWanted" }
   /** A fresh bot process is up and holds no socket. */
   | { readonly type: "executorStarted" }
   /** The bot process is gone, and its socket with it. */

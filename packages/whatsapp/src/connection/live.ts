@@ -32,6 +32,7 @@ const anyLive = (settings: ConnectionSettings, state: Live, event: ConnectionEve
     case "start":
     case "reconnect":
     case "resume":
+    case "pairingWanted":
     case "adopted":
     case "connectRefused":
     case "pairingStarted":

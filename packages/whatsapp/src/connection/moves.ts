@@ -18,6 +18,7 @@ const TIMER_OF = {
   pairing: undefined,
   open: "healthy",
   backingOff: "backOff",
+  unattended: undefined,
   loggedOut: undefined,
   replaced: "probe",
   refused: undefined,

@@ -27,6 +27,7 @@ const PUBLIC_NAMES: Readonly<Record<ConnectionStatus, PublicConnectionState>> = 
   pairing: "pairing",
   open: "open",
   backingOff: "backing-off",
+  unattended: "backing-off",
   loggedOut: "logged-out",
   replaced: "replaced",
   refused: "refused",

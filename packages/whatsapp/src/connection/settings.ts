@@ -22,6 +22,8 @@ export interface ConnectionSettings {
   readonly replacedHoldMs: number;
   /** A second take-over within this time is final. */
   readonly replacedWindowMs: number;
+  /** After so many pairings in a row that nobody completed there is no other, until somebody looks. */
+  readonly maxPairingRounds: number;
   /** How often to ask for a bot that does not answer. */
   readonly describeMs: number;
   /** How many requested restarts (515) in a row are obeyed at once. */
@@ -59,6 +61,7 @@ export const connectionSettings = (
   healthyMs: 30_000,
   replacedHoldMs: 30_000,
   replacedWindowMs: 10 * MINUTE_MS,
+  maxPairingRounds: 5,
   describeMs: 5_000,
   restartLimit: 3,
   banHoldMs: 60 * MINUTE_MS,

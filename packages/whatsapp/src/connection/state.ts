@@ -47,6 +47,8 @@ export type Pairing = WithSocket & { readonly status: "pairing" };
 export type Open = WithSocket & { readonly status: "open" };
 /** No socket until `untilMs`; `backOff` runs. */
 export type BackingOff = Base & { readonly status: "backingOff"; readonly kind: PauseKind; readonly untilMs: number };
+/** Nobody has used the codes that were shown, so none is made until somebody looks at the pairing page. */
+export type Unattended = Base & { readonly status: "unattended" };
 /** The link is gone. */
 export type LoggedOut = Base & { readonly status: "loggedOut" };
 /** Another program has the session: one probe at `probeAtMs` (`probe` runs), none when it is final (`null`). */
@@ -62,6 +64,7 @@ export type ConnectionState =
   | Pairing
   | Open
   | BackingOff
+  | Unattended
   | LoggedOut
   | Replaced
   | Refused

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { connectedRig, createRig } from "./testing/rig.ts";
+import { connectedRig, createRig, type Rig } from "./testing/rig.ts";
 
 describe("an ordinary life", () => {
   test("finds the bot, connects, and counts as healthy only after half a minute", () => {
@@ -175,20 +175,51 @@ describe("trouble", () => {
     expect(rig.taken()).toEqual(["connect 2", "publish connecting"]);
   });
 
-  test("shows new QR codes ever more rarely when nobody scans, and at once when somebody asks", () => {
-    const rig = connectedRig({ open: false });
-    const delays: number[] = [];
-    for (let round = 0; round < 9; round++) {
+  /** Shows codes that nobody uses, round after round; returns the pauses after them, `null` for one without end. */
+  const showInVain = (rig: Rig, rounds: number): (number | null)[] =>
+    Array.from({ length: rounds }, () => {
       rig.send({ type: "pairingStarted", generation: rig.generation() });
       rig.close(408, { paired: false, reason: "QR refs attempts ended" });
-      delays.push((rig.picture().nextAttemptAt ?? 0) - rig.now());
-      rig.advance(delays.at(-1) ?? 0);
-    }
-    expect(delays).toEqual([3000, 6000, 12_000, 24_000, 48_000, 96_000, 192_000, 300_000, 300_000]);
-    rig.advance(2000);
-    rig.close(408, { paired: false });
-    rig.send({ type: "reconnect" });
+      const { nextAttemptAt } = rig.picture();
+      const pauseMs = nextAttemptAt === null ? null : nextAttemptAt - rig.now();
+      rig.advance(pauseMs ?? 0);
+      return pauseMs;
+    });
+
+  test("shows new QR codes ever more rarely when nobody scans, and none when nobody is there", () => {
+    const rig = connectedRig({ open: false });
+    expect(showInVain(rig, 5)).toEqual([3000, 6000, 12_000, 24_000, null]);
+    rig.taken();
+    rig.advance(7 * 86_400_000);
+    expect(rig.taken()).toEqual([]);
+    expect(rig.picture()).toMatchObject({
+      state: "backing-off",
+      nextAttemptAt: null,
+      lastDisconnect: { code: 408 },
+    });
+    rig.send({ type: "pairingWanted" });
     expect(rig.picture().state).toBe("connecting");
+    expect(showInVain(rig, 5)).toEqual([3000, 6000, 12_000, 24_000, null]);
+  });
+
+  test("shows a fresh process' code once, and then none again", () => {
+    const rig = connectedRig({ open: false });
+    showInVain(rig, 5);
+    rig.send({ type: "executorStarted" });
+    rig.advance(2000);
+    expect(showInVain(rig, 1)).toEqual([null]);
+  });
+
+  test("does not let somebody who looks wait for a code, but never hurries for one where a phone is linked", () => {
+    const unpaired = connectedRig({ open: false });
+    unpaired.advance(2000);
+    unpaired.close(408, { paired: false });
+    unpaired.send({ type: "pairingWanted" });
+    expect(unpaired.picture().state).toBe("connecting");
+    const paired = connectedRig();
+    paired.close(428);
+    paired.send({ type: "pairingWanted" });
+    expect(paired.picture().state).toBe("backing-off");
   });
 
   test("reports an unknown code once per outage", () => {

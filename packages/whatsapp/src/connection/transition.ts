@@ -9,7 +9,7 @@ import { connectionPicture, samePicture } from "./picture.ts";
 import type { ConnectionSettings } from "./settings.ts";
 import { isAboutSession } from "./standing.ts";
 import type { ConnectionState } from "./state.ts";
-import { whileBackingOff, whileIdle, whileStopped } from "./waiting.ts";
+import { whileBackingOff, whileIdle, whileStopped, whileUnattended } from "./waiting.ts";
 
 /** Whose news it is: ours, old news, or that of a socket which the bot opened without us. */
 const ageOf = (state: ConnectionState, event: ConnectionEvent): "current" | "late" | "ahead" => {
@@ -31,6 +31,7 @@ const ageOf = (state: ConnectionState, event: ConnectionEvent): "current" | "lat
     case "stop":
     case "reconnect":
     case "resume":
+    case "pairingWanted":
     case "executorStarted":
     case "executorLost":
       return "current";
@@ -44,7 +45,8 @@ const catchUp = (settings: ConnectionSettings, state: ConnectionState, generatio
     case "connecting":
     case "pairing":
     case "open":
-    case "backingOff": {
+    case "backingOff":
+    case "unattended": {
       const memory = { ...state.memory, generation };
       return toIdle(settings, memory, now, { before: leave(state), describe: true });
     }
@@ -83,6 +85,8 @@ const step = (settings: ConnectionSettings, state: ConnectionState, event: Conne
       return whileOpen(settings, state, event, now);
     case "backingOff":
       return whileBackingOff(settings, state, event, now);
+    case "unattended":
+      return whileUnattended(settings, state, event, now);
     case "replaced":
       return whileReplaced(settings, state, event, now);
     case "loggedOut":

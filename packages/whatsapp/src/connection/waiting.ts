@@ -2,7 +2,7 @@ import { adopt } from "./adopt.ts";
 import type { ConnectionEvent } from "./event.ts";
 import { connectNow, ignore, leave, startTimer, toConnecting, toIdle, type Step } from "./moves.ts";
 import type { ConnectionSettings } from "./settings.ts";
-import { forgiven, isHeld, resumed, type BackingOff, type Idle, type Stopped } from "./state.ts";
+import { forgiven, isHeld, resumed, type BackingOff, type Idle, type Stopped, type Unattended } from "./state.ts";
 
 const ask = (settings: ConnectionSettings, state: Idle): Step => [
   state,
@@ -28,6 +28,7 @@ export const whileIdle = (settings: ConnectionSettings, state: Idle, event: Conn
       return ask(settings, state);
     case "stop":
       return [{ status: "stopped", sinceMs: now, memory: state.memory }, leave(state)];
+    case "pairingWanted":
     case "executorLost":
     case "connectStarted":
     case "connectRefused":
@@ -38,6 +39,10 @@ export const whileIdle = (settings: ConnectionSettings, state: Idle, event: Conn
       return ignore(state);
   }
 };
+
+/** Somebody is there to use the code. */
+const pairForSomebody = (settings: ConnectionSettings, state: BackingOff | Unattended, now: number): Step =>
+  toConnecting(settings, { ...state.memory, pairingRounds: 0 }, now, leave(state));
 
 /** The next attempt as soon as there may be one. */
 const hurry = (settings: ConnectionSettings, state: BackingOff, now: number): Step =>
@@ -64,6 +69,8 @@ export const whileBackingOff = (
       return hurry(settings, state, now);
     case "resume":
       return toConnecting(settings, resumed(state.memory, now), now, leave(state));
+    case "pairingWanted":
+      return state.kind === "pairingExpired" ? pairForSomebody(settings, state, now) : ignore(state);
     case "stop":
       return [{ status: "stopped", sinceMs: now, memory: state.memory }, leave(state)];
     case "start":
@@ -75,6 +82,37 @@ export const whileBackingOff = (
     case "socketOpened":
     case "socketSilent":
     case "socketClosed":
+      return ignore(state);
+  }
+};
+
+/** No code is shown, for want of somebody who would use it. */
+export const whileUnattended = (
+  settings: ConnectionSettings,
+  state: Unattended,
+  event: ConnectionEvent,
+  now: number,
+): Step => {
+  switch (event.type) {
+    case "pairingWanted":
+    case "reconnect":
+    case "resume":
+      return pairForSomebody(settings, state, now);
+    case "executorStarted":
+      // It may have come up with another session; if it has none, it shows one more code.
+      return toConnecting(settings, state.memory, now);
+    case "stop":
+      return [{ status: "stopped", sinceMs: now, memory: state.memory }, []];
+    case "start":
+    case "executorLost":
+    case "connectStarted":
+    case "connectRefused":
+    case "adopted":
+    case "pairingStarted":
+    case "socketOpened":
+    case "socketSilent":
+    case "socketClosed":
+    case "timer":
       return ignore(state);
   }
 };

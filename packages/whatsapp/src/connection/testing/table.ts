@@ -22,12 +22,19 @@ export const STATES = {
   backingOff: { ...base, status: "backingOff", kind: "lost", untilMs: NOW },
   held: { ...base, status: "backingOff", kind: "temporaryBan", untilMs: NOW },
   spacing: { ...base, status: "backingOff", kind: "spacing", untilMs: NOW },
+  pairingExpired: {
+    ...base,
+    status: "backingOff",
+    kind: "pairingExpired",
+    untilMs: NOW,
+  },
+  unattended: { ...base, status: "unattended" },
   loggedOut: { ...base, status: "loggedOut" },
   probing: { ...base, status: "replaced", probeAtMs: NOW },
   replaced: { ...base, status: "replaced", probeAtMs: null },
   refused: { ...base, status: "refused" },
   stopped: { ...base, status: "stopped" },
-} satisfies Record<ConnectionStatus | "held" | "spacing" | "probing", ConnectionState>;
+} satisfies Record<ConnectionStatus | "held" | "spacing" | "pairingExpired" | "probing", ConnectionState>;
 
 const closed = (
   code: number,
@@ -79,6 +86,7 @@ export const EVENTS = {
   stop: { type: "stop" },
   reconnect: { type: "reconnect" },
   resume: { type: "resume" },
+  pairingWanted: { type: "pairingWanted" },
   executorStarted: { type: "executorStarted" },
   executorLost: { type: "executorLost" },
   connectStarted: { type: "connectStarted", generation: G },
@@ -133,6 +141,7 @@ export const IGNORED: Row = {
   stop: "ignored",
   reconnect: "ignored",
   resume: "ignored",
+  pairingWanted: "ignored",
   executorStarted: "ignored",
   executorLost: "ignored",
   connectStarted: "ignored",
