@@ -17,6 +17,17 @@ const definitions = Object.entries(channels).flatMap(([file, exported]) =>
 );
 
 const worker = { state: "running", pid: 7, restarts: 0, uptime: 1.5 };
+const notificationId = "ntf_0123456789abcdef01234567";
+const notification = { to: "owner", text: "x", key: "k", priority: 5, notBefore: 1, expiresAt: 2 };
+const notificationStatus = {
+  id: notificationId,
+  state: "sent",
+  attempts: 1,
+  createdAt: 1,
+  changedAt: 2,
+  nextAttemptAt: null,
+  lastError: null,
+};
 const standing = {
   kind: "replaced",
   code: 440,
@@ -145,6 +156,9 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "session.confirmLease": { body: {}, reply: {} },
   "session.rivalMet": { body: {} },
   "instance.read": { body: {}, reply: { name: "x" } },
+  "outbox.enqueue": { body: { id: notificationId, notification }, reply: { isNew: true, status: notificationStatus } },
+  "outbox.read": { body: { id: notificationId }, reply: { status: notificationStatus } },
+  "outbox.leave": { body: { id: notificationId, notification }, reply: {} },
   "outbox.counted": { body: { pending: 0, retrying: 0, dead: 0, delivered: 0 } },
   "health.read": {
     body: {},
