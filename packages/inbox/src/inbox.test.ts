@@ -1,0 +1,232 @@
+import { createFakeClock } from "@blacksky/machine";
+import { openStore, type Store } from "@blacksky/store";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { entryId, fingerprintOf } from "./entry-id.ts";
+import { createInbox, type Inbox, type InboxOptions, type ReadMessage } from "./inbox.ts";
+
+const DAY_MS = 86_400_000;
+const ACCOUNT = "4900@s.whatsapp.net";
+
+let folder: string;
+let store: Store;
+let clock: ReturnType<typeof createFakeClock>;
+let givenUp: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "blacksky-inbox-"));
+  store = openStore({ path: join(folder, "store") });
+  clock = createFakeClock(1_700_000_000_000);
+  givenUp = [];
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A process that opens the store; the one before it is dead, with what it had not written. */
+const open = (more: Partial<InboxOptions> = {}): Inbox => {
+  clock = createFakeClock(clock.now());
+  const onFailure = (error: unknown): void => {
+    throw error;
+  };
+  const onGivenUp = (id: string, why: string): void => void givenUp.push(`${id}: ${why}`);
+  return createInbox({ store, clock, onGivenUp, onChange: () => undefined, onFailure, ...more });
+};
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+const message = (id: string): ReadMessage => ({ id, account: ACCOUNT, attributes: { id, from: "chat" } });
+const read = async (inbox: Inbox, id: string, text = `text of ${id}`): Promise<void> => {
+  await store.write([inbox.note(message(id), { fingerprint: fingerprintOf(bytes(text)), plaintext: bytes(text) })]);
+};
+const recall = (inbox: Inbox, id: string, text = `text of ${id}`): string | undefined => {
+  const found = inbox.recall(id, fingerprintOf(bytes(text)));
+  return found === undefined ? undefined : Buffer.from(found).toString();
+};
+const rescuedIds = async (inbox: Inbox): Promise<string[]> => {
+  const { entries } = await inbox.rescue(ACCOUNT);
+  return entries.map(({ id }) => id);
+};
+
+describe("what was read", () => {
+  test("is given out once, and again by the process that comes after a crash, in the order of arrival", async () => {
+    const first = open();
+    for (const id of ["z", "b", "a"]) await read(first, id);
+    expect([first.take("z"), first.take("z"), first.take("b")]).toEqual([true, false, true]);
+    expect(first.pending).toBe(3);
+    const second = open();
+    const { entries } = await second.rescue(ACCOUNT);
+    expect(entries.map(({ id, attempts }) => [id, attempts])).toEqual([
+      ["z", 2],
+      ["b", 2],
+      ["a", 2],
+    ]);
+    expect(entries[0]).toMatchObject({ attributes: { id: "z", from: "chat" }, account: ACCOUNT });
+    expect(Buffer.from(entries[0]?.parts[0]?.plaintext ?? []).toString()).toBe("text of z");
+  });
+
+  test("is not given out any more once it is handled, though the mark had to wait", async () => {
+    const first = open();
+    await read(first, "a");
+    expect(first.take("a")).toBe(true);
+    first.complete("a");
+    expect([first.take("a"), first.pending]).toEqual([false, 0]);
+    await first.flush();
+    const second = open();
+    expect(await rescuedIds(second)).toEqual([]);
+    expect(second.take("a")).toBe(false);
+  });
+
+  test("is handled again where the process died before its mark was written", async () => {
+    const first = open();
+    await read(first, "a");
+    first.take("a");
+    first.complete("a");
+    expect(await rescuedIds(open())).toEqual(["a"]);
+  });
+
+  test("says again what it said, until it is handled; then it is known, and empty", async () => {
+    const first = open();
+    expect(recall(first, "a")).toBeUndefined();
+    await read(first, "a");
+    expect([recall(first, "a"), recall(first, "a", "other")]).toEqual(["text of a", undefined]);
+    const second = open();
+    expect(recall(second, "a")).toBe("text of a");
+    second.take("a");
+    second.complete("a");
+    expect(recall(second, "a")).toBe("");
+    await second.flush();
+    expect(recall(open(), "a")).toBe("");
+  });
+
+  test("has several parts, and keeps them when another comes later", async () => {
+    const first = open();
+    await read(first, "a", "key");
+    await read(open(), "a", "words");
+    const { entries } = await open().rescue(ACCOUNT);
+    expect(entries[0]?.parts.map(({ plaintext }) => Buffer.from(plaintext).toString())).toEqual(["key", "words"]);
+  });
+
+  test("with nothing to handle is put aside, and handled when the same message comes again with more", async () => {
+    const first = open();
+    await read(first, "a", "key");
+    first.setAside("a");
+    await first.flush();
+    const second = open();
+    expect([await rescuedIds(second), recall(second, "a", "key")]).toEqual([[], ""]);
+    await read(second, "a", "words");
+    expect(second.take("a")).toBe(true);
+    second.complete("a");
+    second.setAside("a");
+    expect(second.take("a")).toBe(false);
+  });
+
+  test("stays handled when its author was asked for it once more", async () => {
+    const inbox = open();
+    await read(inbox, "a");
+    inbox.take("a");
+    inbox.complete("a");
+    await read(inbox, "a", "the same, in another ciphertext");
+    expect(inbox.take("a")).toBe(false);
+    await inbox.flush();
+    const next = open();
+    expect([next.take("a"), recall(next, "a"), recall(next, "a", "the same, in another ciphertext")]).toEqual([
+      false,
+      "",
+      "",
+    ]);
+  });
+
+  test("that could not be handled now is given out again by the same process, which counts once", async () => {
+    const inbox = open();
+    await read(inbox, "a");
+    inbox.take("a");
+    expect(await rescuedIds(inbox)).toEqual([]);
+    inbox.snooze("a");
+    for (let round = 0; round < 5; round += 1) expect(await rescuedIds(inbox)).toEqual(["a"]);
+    expect(inbox.take("a")).toBe(true);
+  });
+
+  test("is kept for the account that it was sent to", async () => {
+    await read(open(), "a");
+    const other = open();
+    expect((await other.rescue("4911@s.whatsapp.net")).entries).toEqual([]);
+    expect(await rescuedIds(open())).toEqual(["a"]);
+  });
+
+  test("is taken once also where nothing of it was kept", () => {
+    const inbox = open();
+    expect([inbox.take("plain"), inbox.take("plain")]).toEqual([true, false]);
+    inbox.complete("plain");
+    expect(inbox.take("plain")).toBe(false);
+  });
+});
+
+describe("what cannot be handled", () => {
+  test("is given up after three processes that did not live to end it, and then told once", async () => {
+    await read(open(), "a");
+    expect([await rescuedIds(open()), await rescuedIds(open())]).toEqual([["a"], ["a"]]);
+    const last = open();
+    const { entries, givenUp: lost } = await last.rescue(ACCOUNT);
+    expect([entries, lost.map(({ id }) => id)]).toEqual([[], ["a"]]);
+    expect(givenUp).toEqual([expect.stringMatching(/^a: 3 processes/)]);
+    await last.flush();
+    expect(await open().rescue(ACCOUNT)).toEqual({ entries: [], givenUp: [] });
+  });
+
+  test("for its damaged record leaves the others alone", async () => {
+    const first = open();
+    await read(first, "a");
+    await read(first, "b");
+    await store.write([{ key: "inbox/a", value: bytes("\u0001nonsense") }]);
+    const second = open();
+    expect(givenUp).toEqual(["a: its record is damaged"]);
+    expect(await rescuedIds(second)).toEqual(["b"]);
+    await second.flush();
+    givenUp = [];
+    open();
+    expect(givenUp).toEqual([]);
+  });
+});
+
+describe("the inbox", () => {
+  const handle = async (inbox: Inbox, id: string): Promise<void> => {
+    await read(inbox, id);
+    inbox.take(id);
+    inbox.complete(id);
+    await inbox.flush();
+  };
+
+  test("forgets what was handled long ago or is too much, and never what waits", async () => {
+    const inbox = open({ maxCount: 3 });
+    await read(inbox, "waits");
+    for (const id of ["a", "b", "c", "d"]) await handle(inbox, id);
+    expect([...store.keys("inbox/")].toSorted()).toEqual(["inbox/c", "inbox/d", "inbox/waits"]);
+    clock.advance(7 * DAY_MS);
+    await handle(inbox, "e");
+    expect([...store.keys("inbox/")]).toEqual(["inbox/e"]);
+    expect(givenUp).toEqual(["waits: it waited for too long"]);
+    expect(inbox.pending).toBe(0);
+  });
+
+  test("writes the marks of many together", async () => {
+    const inbox = open();
+    for (let count = 0; count < 50; count += 1) await read(inbox, `m${String(count)}`);
+    const before = store.position;
+    for (let count = 0; count < 50; count += 1) inbox.complete(`m${String(count)}`);
+    expect(store.position).toBe(before);
+    clock.advance(50);
+    await inbox.flush();
+    expect(store.position).toBe(before + 50);
+  });
+
+  test("names a message by chat, author and id, and shows none of them", () => {
+    const name = { chat: "1@g.us", participant: "2@lid", id: "X" };
+    const ids = [name, { ...name, chat: "3@g.us" }, { ...name, participant: undefined }, { ...name, id: "Y" }];
+    expect(new Set(ids.map(entryId)).size).toBe(4);
+    expect(entryId(name)).toBe(entryId({ ...name }));
+    expect(entryId(name)).toMatch(/^[\w-]{20}$/);
+  });
+});

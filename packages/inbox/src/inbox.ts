@@ -1,0 +1,175 @@
+import type { Clock } from "@blacksky/machine";
+import type { RecordChange, Store } from "@blacksky/store";
+import type { Entry, ReadPart } from "./entry.ts";
+import { createIndex, type IndexRow, type InboxIndex } from "./inbox-index.ts";
+import { createRecords, type InboxRecords } from "./inbox-records.ts";
+import { takeUp, type Rescued } from "./take-up.ts";
+import { createMarkWriter, type MarkWriter } from "./write-marks.ts";
+
+const DEFAULTS = { maxCount: 5_000, maxAgeMs: 7 * 24 * 3_600_000, maxAttempts: 3 } as const;
+const NOTHING = new Uint8Array();
+
+/** A message that is being read. */
+export interface ReadMessage {
+  readonly id: string;
+  readonly account: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface InboxOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** So many entries are kept, those that wait not counted; 5000 unless given. */
+  readonly maxCount?: number;
+  /** And for so long; a week unless given. */
+  readonly maxAgeMs?: number;
+  /** After so many processes that did not live to handle it, an entry is given up; three unless given. */
+  readonly maxAttempts?: number;
+  /** Told what is given up unhandled, and why, in plain words. */
+  readonly onGivenUp: (id: string, why: string) => void;
+  /** Something was written. */
+  readonly onChange: () => void;
+  /** Writing failed: the session can be kept no longer. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * What was read, from before its acknowledgement until it is handled, and then long enough to know it again. Signal reads a
+ * ciphertext once; so the plaintext is kept with the ratchet step that it took, in one transaction.
+ */
+export interface Inbox {
+  /** What this ciphertext said, if it was read before: empty where nobody needs it any more. */
+  recall(id: string, fingerprint: string): Uint8Array | undefined;
+  /** A part was read. The change is to be committed with the ratchet. */
+  note(message: ReadMessage, part: ReadPart): RecordChange;
+  /** True for the one caller who shall handle it now; false where it is handled, or somebody is at it. */
+  take(id: string): boolean;
+  /** Every effect was accepted. */
+  complete(id: string): void;
+  /** It could not be handled now; `rescue` gives it out again. */
+  snooze(id: string): void;
+  /** There is nothing in it to handle. */
+  setAside(id: string): void;
+  /** What this account was sent and nobody handles; resolves once it is noted that this process has begun with it. */
+  rescue(account: string): Promise<Rescued>;
+  /** How many entries wait for somebody to handle them, or are being handled. */
+  readonly pending: number;
+  /** Writes the marks that wait; resolves when they are committed. */
+  flush(): Promise<void>;
+}
+
+interface Parts {
+  readonly records: InboxRecords;
+  readonly index: InboxIndex;
+  readonly marks: MarkWriter;
+  readonly clock: Clock;
+}
+
+const noteIn = ({ records, index, marks, clock }: Parts, message: ReadMessage, part: ReadPart): RecordChange => {
+  const { id, account, attributes } = message;
+  const stored = index.get(id)?.state === "pending" ? records.read(id) : undefined;
+  const before = stored === "damaged" ? undefined : stored;
+  const known = index.get(id)?.fingerprints ?? [];
+  const row = index.note(id, part.fingerprint, clock.now());
+  marks.drop(id);
+  if (row.state === "handled") return records.mark(id, row);
+  const { sequence, at } = row;
+  const parts = known.map(
+    (fingerprint) =>
+      before?.parts.find((each) => each.fingerprint === fingerprint) ?? { fingerprint, plaintext: NOTHING },
+  );
+  const attempts = before?.attempts ?? 1;
+  return records.change({ id, sequence, state: "pending", at, attempts, account, attributes, parts: [...parts, part] });
+};
+
+const recallFrom = (
+  records: InboxRecords,
+  row: IndexRow | undefined,
+  id: string,
+  fingerprint: string,
+): Uint8Array | undefined => {
+  if (row === undefined || !row.fingerprints.includes(fingerprint)) return undefined;
+  const entry = row.state === "pending" ? records.read(id) : undefined;
+  if (entry === undefined || entry === "damaged") return NOTHING;
+  return entry.parts.find((part) => part.fingerprint === fingerprint)?.plaintext ?? NOTHING;
+};
+
+const loadAll = (records: InboxRecords, index: InboxIndex): string[] => {
+  const entries: Entry[] = [];
+  const damaged: string[] = [];
+  for (const id of records.ids()) {
+    const entry = records.read(id);
+    if (entry === "damaged") damaged.push(id);
+    else if (entry !== undefined) entries.push(entry);
+  }
+  index.load(entries);
+  return damaged;
+};
+
+/**
+ * Opens the inbox of a store, under `inbox/<id>`. An entry that cannot be read is given up; the others do not suffer.
+ *
+ * @throws BlackskyError what the store raises, except for a damaged record
+ */
+export const createInbox = (options: InboxOptions): Inbox => {
+  const { store, clock, onGivenUp } = options;
+  const limits = { ...DEFAULTS, ...options };
+  const records = createRecords(store);
+  const index = createIndex();
+
+  const changesOf = (ids: Iterable<string>): RecordChange[] => {
+    const changes: RecordChange[] = [];
+    for (const id of ids) {
+      const row = index.get(id);
+      if (row !== undefined) changes.push(records.mark(id, row));
+    }
+    for (const [id, { state }] of index.prune(limits, clock.now())) {
+      changes.push(records.removal(id));
+      if (state === "pending") onGivenUp(id, "it waited for too long");
+    }
+    return changes;
+  };
+  const marks = createMarkWriter({ ...options, changesOf });
+
+  const end = (id: string, state: "handled" | "void"): void => {
+    index.end(id, state, clock.now());
+    marks.touch(id);
+  };
+  const giveUp = (id: string, why: string): void => {
+    end(id, "handled");
+    onGivenUp(id, why);
+  };
+
+  for (const id of loadAll(records, index)) {
+    index.note(id, undefined, clock.now());
+    giveUp(id, "its record is damaged");
+  }
+
+  return {
+    recall: (id, fingerprint) => recallFrom(records, index.get(id), id, fingerprint),
+    note: (message, part) => noteIn({ records, index, marks, clock }, message, part),
+    take(id) {
+      const row = index.get(id) ?? index.note(id, undefined, clock.now());
+      if (row.state === "handled" || row.isTaken) return false;
+      row.isTaken = true;
+      return true;
+    },
+    complete: (id) => end(id, "handled"),
+    snooze(id) {
+      const row = index.get(id);
+      if (row !== undefined) row.isTaken = false;
+    },
+    setAside(id) {
+      if (index.get(id)?.state === "pending") end(id, "void");
+    },
+    async rescue(account) {
+      const rescued = takeUp({ records, index, maxAttempts: limits.maxAttempts, giveUp }, account);
+      if (rescued.entries.length > 0) await store.write(rescued.entries.map((entry) => records.change(entry)));
+      return rescued;
+    },
+    get pending() {
+      return index.pending;
+    },
+    flush: () => marks.flush(),
+  };
+};
