@@ -4,7 +4,7 @@ import { BufferJSON, Curve, initAuthCreds, proto } from "@whiskeysockets/baileys
 import type { SignalDataSet } from "@whiskeysockets/baileys";
 import { openStore } from "@blacksky/store";
 import type { Store } from "@blacksky/store";
-import { archiveSession, createAuthState, KEY_KINDS, loadCreds } from "./index.ts";
+import { archiveSession, COMPANION_KIND, createAuthState, KEY_KINDS, loadCreds } from "./index.ts";
 import { makeDirectory, openFreshStore } from "./testing/party.ts";
 
 let directory: ReturnType<typeof makeDirectory>;
@@ -170,4 +170,31 @@ describe("keys", () => {
     const unknown: object = { "new-kind": { 1: "x" } };
     await expect(keys.set(unknown)).rejects.toMatchObject({ code: "session.unknownKind" });
   });
+});
+
+describe("records that go with keys", () => {
+  test("are committed in one transaction with them, under their own whole keys", async () => {
+    const { state } = createAuthState(store);
+    const before = store.position;
+    const changes = { "identity-key": { "1.0": Buffer.from("k") }, [COMPANION_KIND]: { "inbox/a": Buffer.from("a") } };
+    await state.keys.set(changes as SignalDataSet);
+    expect(
+      store
+        .changesSince(before, 10)
+        .map(({ key }) => key)
+        .toSorted(),
+    ).toEqual(["inbox/a", "session/identity-key/1.0"]);
+    expect(Buffer.from(store.get("inbox/a") ?? []).toString()).toBe("a");
+    await state.keys.set({ [COMPANION_KIND]: { "inbox/a": null } } as SignalDataSet);
+    expect(store.get("inbox/a")).toBeUndefined();
+  });
+
+  test.each([{ "session/creds": Buffer.from("x") }, { "inbox/a": "text" }])(
+    "are no way around: %j",
+    async (companions) => {
+      const { state } = createAuthState(store);
+      const set = state.keys.set({ [COMPANION_KIND]: companions } as unknown as SignalDataSet);
+      await expect(set).rejects.toMatchObject({ code: "session.unknownKind" });
+    },
+  );
 });

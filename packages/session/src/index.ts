@@ -14,7 +14,7 @@ export type { SessionSource } from "./formats/session-source.ts";
 export { writeFolder } from "./formats/write-folder.ts";
 export { inspectSession } from "./inspect.ts";
 export type { KindFigures, SessionInspection } from "./inspect.ts";
-export { CREDS_KEY, isKeyKind, KEY_KINDS, keyOf, SESSION_PREFIX } from "./kinds.ts";
+export { COMPANION_KIND, CREDS_KEY, isKeyKind, KEY_KINDS, keyOf, SESSION_PREFIX } from "./kinds.ts";
 export type { KeyKind } from "./kinds.ts";
 export { clearMoved, markMoved, MOVED_KEY, movedAt } from "./moved.ts";
 export { FRESH_ORIGIN, IMPORTED_META, ORIGIN_META } from "./origin.ts";

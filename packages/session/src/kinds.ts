@@ -30,5 +30,11 @@ export const CREDS_KEY = `${SESSION_PREFIX}creds`;
 /** Where one key is kept. */
 export const keyOf = (kind: KeyKind, id: string): string => `${SESSION_PREFIX}${kind}/${id}`;
 
+/**
+ * No kind of Baileys': other records of the store, by their whole keys, that are to be committed in the transaction of the
+ * keys they are handed in with. Values are bytes; `null` deletes.
+ */
+export const COMPANION_KIND = "companion";
+
 /** Narrows a name that Baileys gives. */
 export const isKeyKind = (name: string): name is KeyKind => (KEY_KINDS as readonly string[]).includes(name);

@@ -7,7 +7,7 @@ import {
   type SignalDataTypeMap,
   type SignalKeyStore,
 } from "@whiskeysockets/baileys";
-import { isKeyKind, keyOf, type KeyKind } from "./kinds.ts";
+import { COMPANION_KIND, isKeyKind, keyOf, SESSION_PREFIX, type KeyKind } from "./kinds.ts";
 import { isOwnSenderKey, normaliseSenderKey } from "./sender-key.ts";
 import { recordCorrupt, unknownKind } from "./session-errors.ts";
 import { decodeValue, encodeJsonBytes, encodeValue } from "./value-codec.ts";
@@ -36,12 +36,23 @@ export const encodeKey = (creds: AuthenticationCreds, kind: KeyKind, id: string,
     ? encodeJsonBytes(normaliseSenderKey(value, isOwnSenderKey(creds, id)))
     : encodeValue(value);
 
+const describeCompanions = (companions: Readonly<Record<string, unknown>>): RecordChange[] =>
+  Object.entries(companions).map(([key, value]) => {
+    const isBytes = value instanceof Uint8Array;
+    if (key.startsWith(SESSION_PREFIX) || (!isBytes && value !== null)) throw unknownKind(COMPANION_KIND);
+    return { key, value: isBytes ? value : undefined };
+  });
+
 // Loops, and no chain of arrays: this runs twice for every message.
 const describeChanges = (creds: AuthenticationCreds, keys: SignalDataSet): RecordChange[] => {
   const changes: RecordChange[] = [];
   for (const kind in keys) {
+    const entries: Readonly<Record<string, unknown>> = keys[kind as KeyKind] ?? {};
+    if (kind === COMPANION_KIND) {
+      changes.push(...describeCompanions(entries));
+      continue;
+    }
     if (!isKeyKind(kind)) throw unknownKind(kind);
-    const entries: Readonly<Record<string, unknown>> = keys[kind] ?? {};
     for (const id in entries) {
       const value = entries[id];
       const isDeleted = value === null || value === undefined;
