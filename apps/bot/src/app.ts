@@ -1,11 +1,12 @@
 import type { Env } from "@blacksky/config";
 import { controllerSettings, type ControllerEnv } from "@blacksky/connection";
 import { describeError, type ExitCode } from "@blacksky/errors";
+import type { Inbox } from "@blacksky/inbox";
 import type { Channel } from "@blacksky/ipc";
 import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
 import { connection, control, health, pairing, session, type Pairing } from "@blacksky/protocol";
-import { openStore, storePath } from "@blacksky/store";
+import { openStore, storePath, type Store } from "@blacksky/store";
 import { randomInt } from "node:crypto";
 import { builtInCommands } from "./commands/index.ts";
 import { createConfirmations } from "./commands/confirmation.ts";
@@ -20,6 +21,9 @@ import { createTrafficMeter } from "./connection/traffic-meter.ts";
 import { createStandIn, type StandIn } from "./connection/stand-in.ts";
 import { keepHistory, type HistoryKeeper } from "./history/keep-history.ts";
 import { createIntake, type Intake } from "./intake/intake.ts";
+import { openInbox } from "./intake/open-inbox.ts";
+import { createRescuer } from "./intake/rescue.ts";
+import { createReadSettler } from "./intake/settle-reads.ts";
 import { createNews } from "./news.ts";
 import { createPairingDesk } from "./pairing/pairing-desk.ts";
 import { createSendQueue, type SendQueue } from "./sending/send-queue.ts";
@@ -30,6 +34,7 @@ import { createSlotListener } from "./slot-listener.ts";
 import { createClientVersion, type ClientVersion } from "./socket/client-version.ts";
 import { createGroupCache } from "./socket/group-cache.ts";
 import { openSocket } from "./socket/open-socket.ts";
+import type { ReadJournal } from "./socket/journal-reads.ts";
 import { createRetryCounters } from "./socket/retry-counters.ts";
 import type { SocketParts } from "./socket/socket-config.ts";
 import { trustRootKey } from "./socket/trusted-root.ts";
@@ -49,6 +54,7 @@ export type BotEnv = ControllerEnv &
     | "SESSION_ID"
     | "WHATSAPP_WS_URL"
     | "WHATSAPP_ROOT_KEY"
+    | "INBOX_DURABILITY"
     | "DEBUG"
   >;
 
@@ -85,9 +91,10 @@ const useOtherServer = ({ WHATSAPP_WS_URL, WHATSAPP_ROOT_KEY }: BotEnv, log: Log
 };
 
 const createSocketParts = (
-  { env, log, clock }: BotOptions,
+  { channel, env, log, clock }: BotOptions,
   storage: SessionStorage,
   version: ClientVersion,
+  journal: ReadJournal,
 ): SocketParts => ({
   // A getter: after a logout the next socket begins a new session.
   get auth() {
@@ -100,6 +107,8 @@ const createSocketParts = (
   retryCounters: createRetryCounters(),
   groups: createGroupCache(clock),
   recall: storage.recall,
+  journal,
+  settleReads: env.INBOX_DURABILITY === "replicated" ? createReadSettler({ channel, clock, log }) : undefined,
   serverUrl: env.WHATSAPP_WS_URL,
 });
 
@@ -114,11 +123,12 @@ interface Late {
 
 const createCommandIntake = (
   { env, version, clock, log, channel }: BotOptions,
-  queue: SendQueue,
+  { queue, inbox }: { queue: SendQueue; inbox: Inbox },
   openSocketNow: () => WhatsAppSocket | undefined,
   late: () => Late,
 ): Intake =>
   createIntake({
+    inbox,
     bot: { name: env.BOT_NAME, prefix: env.PREFIX, version, startedAt: clock.now() },
     owners: env.OWNER_NUMBER,
     registry: createCommandRegistry(builtInCommands),
@@ -179,6 +189,22 @@ const obeyBoth = (
   };
 };
 
+/** The session on the local store, with what came in and what is to go out. */
+const openSession = (
+  { channel, clock, log, version }: BotOptions,
+  store: Store,
+  onFailure: (error: unknown) => void,
+) => {
+  const news = createNews(channel, clock, { position: () => store.position, counts: () => queue.counts });
+  const onChange = (): void => news.sessionChanged();
+  const onArchive = (): void => queue.abandon();
+  const storage = openSessionStorage({ store, build: version, clock, onChange, onArchive, onFailure });
+  const remember = (envelope: Envelope): Promise<void> => storage.remember(envelope);
+  const queue = createSendQueue({ clock, log, remember, onCounts: () => news.countsChanged() });
+  const inbox = openInbox({ store, clock, log, onChange, onFailure });
+  return { news, storage, queue, inbox };
+};
+
 /**
  * Composes the bot: the session on the local store, room for one socket, what comes in (commands) and what goes out
  * (the send queue).
@@ -204,21 +230,12 @@ export const startBot = (options: BotOptions): Bot => {
     options.onFailure(exitCodeOfStoreFailure(error));
   };
 
-  const news = createNews(channel, clock, { position: () => store.position, counts: () => queue.counts });
-  const storage = openSessionStorage({
-    store,
-    build: options.version,
-    clock,
-    onChange: () => news.sessionChanged(),
-    onArchive: () => queue.abandon(),
-    onFailure: fail,
-  });
-  const remember = (envelope: Envelope): Promise<void> => storage.remember(envelope);
-  const queue = createSendQueue({ clock, log, remember, onCounts: () => news.countsChanged() });
+  const { news, storage, queue, inbox } = openSession(options, store, fail);
   const publish = (shown: Pairing): void => channel.emit(pairing.changed, shown);
   const desk = createPairingDesk({ number: env.PAIRING_NUMBER, publish, print, clock, log });
   const late = (): Late => ({ orders, reopening });
-  const intake = createCommandIntake(options, queue, () => slot.openSocket, late);
+  const intake = createCommandIntake(options, { queue, inbox }, () => slot.openSocket, late);
+  const rescuer = createRescuer({ inbox, intake, clock, log });
   const repair = createSessionRepair({ store, storage, clock, log });
   const tell: Channel["emit"] = (definition, body) => standIn.emit(definition, body);
   const isWhatsApp = env.WHATSAPP_WS_URL === undefined;
@@ -226,9 +243,9 @@ export const startBot = (options: BotOptions): Bot => {
   const onOpened = (generation: number): void => reopening.opened(generation);
   const traffic = createTrafficMeter(clock, { commands: () => intake.size, sends: () => queue.counts });
   const hasLease = (): boolean => permit.look() === "running";
-  const parties = { storage, desk, queue, intake, news, repair, traffic, version };
+  const parties = { storage, desk, queue, intake, rescuer, news, repair, traffic, version };
   const listener = createSlotListener({ tell, clock, log, ...parties, hasLease, onOpened });
-  const parts = createSocketParts(options, storage, version);
+  const parts = createSocketParts(options, storage, version, inbox);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
   const slot = createSocketSlot((hooks) => openSocket(parts, hooks, clock, permit), listener, clock);
   const reopening = createReopening(channel, slot, clock);
@@ -250,6 +267,7 @@ export const startBot = (options: BotOptions): Bot => {
       ending = true;
       standIn.stop();
       const unfinished = await drain({ intake, queue, slot, clock }, failed ? 0 : deadlineMs);
+      await inbox.flush();
       await storage.settled();
       await history.close();
       permit.stop();

@@ -6,6 +6,7 @@ import { classifyDisconnect } from "@blacksky/whatsapp";
 import type { SlotListener } from "./connection/occupant.ts";
 import type { TrafficMeter } from "./connection/traffic-meter.ts";
 import type { Intake } from "./intake/intake.ts";
+import type { Rescuer } from "./intake/rescue.ts";
 import type { News } from "./news.ts";
 import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { SessionRepair } from "./repair/session-repair.ts";
@@ -25,6 +26,7 @@ export interface Concerned {
   readonly desk: PairingDesk;
   readonly queue: SendQueue;
   readonly intake: Intake;
+  readonly rescuer: Rescuer;
   readonly news: News;
   readonly repair: SessionRepair;
   readonly traffic: Pick<TrafficMeter, "touch">;
@@ -58,7 +60,7 @@ const putInOrder = async (concerned: Concerned, paired: boolean, reason: CloseRe
 
 /** Passes the news of the socket on to whom it concerns. */
 export const createSlotListener = (concerned: Concerned): SlotListener => {
-  const { tell, log, storage, desk, queue, intake, news, repair, traffic } = concerned;
+  const { tell, log, storage, desk, queue, intake, rescuer, news, repair, traffic } = concerned;
   let pairingTold = -1;
   let current: WhatsAppSocket | undefined;
 
@@ -84,6 +86,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
       desk.paired();
       storage.standing.opened();
       current = socket;
+      rescuer.opened(socket);
       void letOut(socket);
       tell(connection.socketOpened, { generation });
       concerned.onOpened(generation);
@@ -91,6 +94,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
     async closing(generation, reason) {
       const { paired } = storage;
       current = undefined;
+      rescuer.closed();
       queue.closed();
       await repair.atRest();
       await putInOrder(concerned, paired, reason);

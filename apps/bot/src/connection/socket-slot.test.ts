@@ -20,6 +20,8 @@ const setUp = (
   const open = (hooks: SocketHooks): WhatsAppSocket => {
     sockets.push(hooks);
     return {
+      account: "",
+      readEntry: () => undefined,
       prepare: () => Promise.reject(new Error("unused")),
       relay: () => Promise.resolve(),
       probe: () => Promise.resolve(1),

@@ -5,13 +5,12 @@ import { createBoundedMap } from "../bounded-map.ts";
 import type { BotFacts, Command, CommandContext } from "../commands/command.ts";
 import type { ParsedCommand } from "../commands/parse.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
-import { messageIdFrom } from "../sending/message-id.ts";
 import type { SendOutcome } from "../sending/send-queue.ts";
 import type { IncomingMessage } from "../socket/incoming-message.ts";
 import type { Draft } from "../socket/whatsapp-socket.ts";
 import { isTooOld } from "./age-policy.ts";
-import { messageSeed } from "./message-seed.ts";
 import { isFromOwner, type PhoneOfLid } from "./ownership.ts";
+import { createReplies } from "./replies.ts";
 
 const CHAT_LIMIT = 1000;
 /** A backlog may hold many late commands of one chat; one note for all of them. */
@@ -33,22 +32,8 @@ export interface AnswerOptions {
   >;
 }
 
-/** Answers one command: runs it, or says why not. */
-export type AnswerCommand = (message: IncomingMessage, parsed: ParsedCommand, receivedAt: number) => Promise<void>;
-
-const replier = (message: IncomingMessage, send: AnswerOptions["send"]): CommandContext["reply"] => {
-  let replies = 0;
-  return (text) => {
-    replies += 1;
-    return send({
-      id: messageIdFrom([...messageSeed(message), String(replies)]),
-      chat: message.chat,
-      text,
-      quoted: message.quotable,
-      disappearsAfterS: message.disappearsAfterS,
-    });
-  };
-};
+/** Answers one command: runs it, or says why not. True when nothing is left to do; else it is to be done again. */
+export type AnswerCommand = (message: IncomingMessage, parsed: ParsedCommand, receivedAt: number) => Promise<boolean>;
 
 const run = async (command: Command, context: CommandContext, log: Logger): Promise<void> => {
   try {
@@ -82,16 +67,19 @@ export const createAnswerer = (options: AnswerOptions): AnswerCommand => {
   return async (message, { name, args }, receivedAt) => {
     const isOwner = await isFromOwner(owners, message.sender, options.phoneOfLid);
     // From another device of the bot's own account: a person only if that account is an owner's.
-    if (message.fromMe && !isOwner) return;
-    const reply = replier(message, options.send);
-    const say = async (text: string | undefined): Promise<void> => {
-      if (text !== undefined) await reply(text);
+    if (message.fromMe && !isOwner) return true;
+    const replies = createReplies(message, options.send);
+    const reply = (text: string): Promise<SendOutcome> => replies.reply(text);
+    const say = (text: string | undefined): Promise<boolean> => {
+      if (text !== undefined) void reply(text).catch(() => undefined);
+      return replies.settled();
     };
     const command = registry.find(name);
     if (command === undefined) return say(hint(message));
     if (isTooOld(message, clock.now())) return say(lateNote(message));
     if (command.ownerOnly && !isOwner) return say("Only my owner may ask for that.");
     const { commands } = registry;
-    return run(command, { ...reach, message, args, isOwner, bot, clock, receivedAt, reply, commands }, log);
+    await run(command, { ...reach, message, args, isOwner, bot, clock, receivedAt, reply, commands }, log);
+    return replies.settled();
   };
 };

@@ -1,12 +1,18 @@
-import { describe, expect, jest, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { createInbox } from "@blacksky/inbox";
 import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
+import { openStore, type Store } from "@blacksky/store";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { sampleContext } from "../../test/support/sample-context.ts";
 import { defineCommand } from "../commands/command.ts";
 import { help } from "../commands/help.ts";
 import { createCommandRegistry } from "../commands/registry.ts";
 import { restart } from "../commands/restart.ts";
 import type { IncomingMessage } from "../socket/incoming-message.ts";
+import type { SendOutcome } from "../sending/send-queue.ts";
 import type { Draft } from "../socket/whatsapp-socket.ts";
 import { createIntake } from "./intake.ts";
 
@@ -17,6 +23,7 @@ const log = createTestLogger();
 let lastId = 0;
 const message = (text: string, more: Partial<IncomingMessage> = {}): IncomingMessage => ({
   id: `M${String((lastId += 1))}`,
+  entry: more.id ?? `E${String(lastId)}`,
   chat: "4911@s.whatsapp.net",
   kind: "private",
   sender: { pn: "4911@s.whatsapp.net", lid: "911@lid" },
@@ -33,9 +40,25 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 30; turn += 1) await Promise.resolve();
 };
 
-const setUp = () => {
+let folder: string;
+let store: Store;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "blacksky-intake-"));
+  store = openStore({ path: join(folder, "store") });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const unexpected = (): never => {
+  throw new Error("not in this test");
+};
+
+const setUp = (outcome: () => SendOutcome = () => ({ status: "accepted" })) => {
   const clock = createFakeClock(NOW);
   const sent: Draft[] = [];
+  const inbox = createInbox({ store, clock, onGivenUp: unexpected, onChange: () => undefined, onFailure: unexpected });
   const requestRestart = jest.fn();
   const broken = defineCommand({ name: "break", summary: "Fails.", run: () => Promise.reject(new Error("bang")) });
   const intake = createIntake({
@@ -46,8 +69,9 @@ const setUp = () => {
     log,
     send: (draft) => {
       sent.push(draft);
-      return Promise.resolve({ status: "accepted" });
+      return Promise.resolve(outcome());
     },
+    inbox,
     phoneOfLid: (lid) => Promise.resolve(lid === "7@lid" ? `${OWNER}@s.whatsapp.net` : undefined),
     reach: { ...sampleContext(clock), requestRestart },
   });
@@ -57,7 +81,7 @@ const setUp = () => {
     await settle();
     return sent.slice(before).map(({ text }) => text);
   };
-  return { clock, sent, requestRestart, intake, receive };
+  return { clock, sent, requestRestart, intake, inbox, receive };
 };
 
 describe("the intake", () => {
@@ -132,5 +156,50 @@ describe("the intake", () => {
     const { receive, intake } = setUp();
     expect(await receive(message(".break"))).toEqual([expect.stringContaining("went wrong")]);
     expect(intake.size).toBe(0);
+  });
+
+  test("is done with a message when the server has the answer, and with what is no command at once", async () => {
+    const { receive, inbox } = setUp();
+    await receive(message(".help", { id: "A" }), message("hello", { id: "B" }));
+    expect([inbox.take("A"), inbox.take("B"), inbox.pending]).toEqual([false, false, 0]);
+  });
+
+  test.each<SendOutcome>([{ status: "unacknowledged" }, { status: "refused", code: "queue.full" }])(
+    "leaves a message to be answered again when its answer did not get out: %j",
+    async (outcome) => {
+      let next = outcome;
+      const { receive, inbox, sent } = setUp(() => next);
+      const asked = message(".help", { id: "A" });
+      await receive(asked);
+      expect(inbox.pending).toBe(1);
+      next = { status: "accepted" };
+      await receive(asked);
+      expect([inbox.pending, sent[0]?.id]).toEqual([0, sent[1]?.id]);
+    },
+  );
+
+  test("counts an answer that WhatsApp refuses as given: another try would be refused as well", async () => {
+    const { receive, inbox } = setUp(() => ({ status: "refused", code: "403" }));
+    await receive(message(".help", { id: "A" }));
+    expect(inbox.pending).toBe(0);
+  });
+
+  test("waits for every answer of a command, also for those that it did not wait for itself", async () => {
+    const { intake, inbox, sent } = setUp();
+    const asked = message(".help", { id: "A" });
+    const done = intake.receive(asked);
+    expect(inbox.take("A")).toBe(false);
+    await done;
+    expect([sent.length, inbox.pending]).toEqual([1, 0]);
+  });
+
+  test("apologises under the id of the first answer, so that whoever saw that sees no other", async () => {
+    const { intake, receive, sent } = setUp();
+    const asked = message(".help");
+    await receive(asked);
+    await intake.apologise(asked);
+    await intake.apologise(message("hello"));
+    expect(sent.map(({ id }) => id)).toEqual([sent[0]?.id, sent[0]?.id]);
+    expect(sent[1]?.text).toContain("went wrong");
   });
 });

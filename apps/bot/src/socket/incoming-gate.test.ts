@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { BinaryNode } from "@whiskeysockets/baileys";
 import { EventEmitter } from "node:events";
 import { createIncomingGate, type IncomingGate } from "./incoming-gate.ts";
+import type { ReadAhead } from "./walk-line.ts";
 
 const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -12,7 +13,7 @@ class Source extends EventEmitter {
 }
 
 /** A gate before listeners that note what reaches them, and are done with it when the test says so. */
-const setUp = (more: { by?: "hand" } = {}) => {
+const setUp = (more: { by?: "hand"; readAhead?: ReadAhead } = {}) => {
   const source = new Source();
   const begun: string[] = [];
   const marks: (string | undefined)[] = [];
@@ -34,6 +35,7 @@ const setUp = (more: { by?: "hand" } = {}) => {
   const gate: IncomingGate = createIncomingGate({
     source,
     limits: { perChat: 2, total: 3 },
+    readAhead: more.readAhead,
     onFailure: (error) => failures.push(error),
   });
   const arrive = (id: string, attrs: Record<string, string> = {}, kind = "message"): void => {
@@ -127,6 +129,38 @@ describe("the incoming gate", () => {
     answers[0]?.();
     await settle();
     expect(begun).toEqual(["a1", "a2", "b1", "a3", "c1"]);
+  });
+
+  test("reads ahead what is there, waits once until it is safe, and only then lets it be handled", async () => {
+    const steps: string[] = [];
+    const letters: (() => void)[] = [];
+    const read = ({ attrs }: BinaryNode): Promise<void> => {
+      steps.push(`read ${attrs["id"] ?? ""}`);
+      return attrs["id"] === "b1" ? Promise.reject(new Error("cannot be read yet")) : Promise.resolve();
+    };
+    const settleReads = (): Promise<void> => {
+      steps.push("settle");
+      return new Promise((resolve) => letters.push(resolve));
+    };
+    const { gate, arrive, begun } = setUp({ readAhead: { read, settle: settleReads } });
+    arrive("a1", { offline: "0" });
+    arrive("b1");
+    arrive("c1", { offline: "1" }, "receipt");
+    await settle();
+    expect([steps, begun]).toEqual([["read a1", "settle"], []]);
+    letters.shift()?.();
+    await settle();
+    expect([steps.slice(2), begun]).toEqual([["read b1", "settle"], ["a1"]]);
+    letters.shift()?.();
+    await settle();
+    expect(begun).toEqual(["a1", "b1", "c1"]);
+    arrive("d1");
+    await settle();
+    // Read, and not acknowledged: it comes again, and is remembered then.
+    await gate.closeToMessages();
+    letters.shift()?.();
+    await settle();
+    expect(begun).toEqual(["a1", "b1", "c1"]);
   });
 
   test("goes on after a stanza that failed, and says so", async () => {

@@ -1,6 +1,8 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { BinaryNode } from "@whiskeysockets/baileys";
 import { createIncomingLine, type LineLimits } from "./incoming-line.ts";
+import type { ReadingStanza } from "./journal-reads.ts";
+import { createWalk, type ReadAhead } from "./walk-line.ts";
 
 /** What the gate needs of Baileys' websocket: its stanzas arrive as events of their names. */
 export interface StanzaSource {
@@ -24,6 +26,9 @@ export interface IncomingGate {
 
 export interface IncomingGateOptions {
   readonly source: StanzaSource;
+  /** Surrounds the handling of a message. */
+  readonly reading?: ReadingStanza;
+  readonly readAhead?: ReadAhead | undefined;
   readonly limits?: LineLimits;
   readonly onFailure: (error: unknown) => void;
 }
@@ -33,10 +38,7 @@ type Handle = (node: BinaryNode) => Promise<unknown>;
 /** What people wrote, and what else waits for an acknowledgement of ours. */
 const STANZAS = ["message", "receipt", "notification", "call"] as const;
 
-/**
- * What was let in has been acknowledged, and is lost when it cannot be answered before the process ends: as much as a
- * drain can answer in its time, one after the other if it must.
- */
+/** What was let in takes up memory until it is answered, and what is not answered when the process ends is answered late. */
 const LIMITS: LineLimits = { perChat: 4, total: 16 };
 
 const takeOver = (source: StanzaSource, event: string): Handle => {
@@ -63,8 +65,6 @@ const handleNow = (handle: Handle, node: BinaryNode): Promise<unknown> => {
   return handled;
 };
 
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /**
  * Takes over Baileys' listeners. Messages and the backlog of every kind go in one by one, in the order they came:
  * Baileys reads messages one by one anyway, and so a closed gate leaves one to finish. Live receipts, notifications and
@@ -75,7 +75,8 @@ const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(reso
  *
  * @throws BlackskyError `socket.noListener`
  */
-export const createIncomingGate = ({ source, limits = LIMITS, onFailure }: IncomingGateOptions): IncomingGate => {
+export const createIncomingGate = (options: IncomingGateOptions): IncomingGate => {
+  const { source, limits = LIMITS, reading = (_node, work) => work(), readAhead, onFailure } = options;
   const line = createIncomingLine(limits, () => void walk());
   const inside = new Set<Promise<unknown>>();
   let stage: "open" | "no messages" | "closed" = "open";
@@ -91,19 +92,16 @@ export const createIncomingGate = ({ source, limits = LIMITS, onFailure }: Incom
     return done;
   };
 
-  const walk = async (): Promise<void> => {
-    // What is read on a socket that is gone cannot be acknowledged: it would come again and could not be read twice.
-    if (stage !== "open" || !source.isOpen) line.clear();
-    if (chatInside !== undefined) return;
-    for (let waiting = line.next(); waiting !== undefined; waiting = line.next()) {
-      chatInside = waiting.chat;
-      await letIn(waiting.handle);
-      // A long line must not keep timers and orders waiting.
-      await nextTurn();
+  const walk = createWalk({
+    line,
+    isOpen: () => stage === "open" && source.isOpen,
+    readAhead,
+    async letIn({ chat, handle }) {
+      chatInside = chat;
+      await letIn(handle);
       chatInside = undefined;
-      if (stage !== "open" || !source.isOpen) line.clear();
-    }
-  };
+    },
+  });
 
   const settled = async (): Promise<void> => {
     while (inside.size > 0) await Promise.allSettled(inside);
@@ -117,7 +115,9 @@ export const createIncomingGate = ({ source, limits = LIMITS, onFailure }: Incom
       if (kind === "message" || offline !== undefined) {
         // A call tells of itself in the turn in which it is taken, so it has to keep its mark.
         const enter = (): Promise<unknown> => (kind === "call" ? handle(node) : handleNow(handle, node));
-        line.push({ chat: from, sender: participant, handle: enter });
+        const message = kind === "message" ? node : undefined;
+        const read = message === undefined ? enter : () => reading(node, enter);
+        line.push({ chat: from, sender: participant, handle: read, message });
         void walk();
       } else if (stage !== "closed") void letIn(() => handle(node));
     });

@@ -1,8 +1,12 @@
+import type { BinaryNode } from "@whiskeysockets/baileys";
+
 /** A stanza that has arrived and has not been let in yet. */
 export interface Waiting {
   readonly chat: string;
   readonly sender: string;
   readonly handle: () => Promise<unknown>;
+  /** The stanza, where it is a message. */
+  readonly message?: BinaryNode | undefined;
 }
 
 export interface LineLimits {

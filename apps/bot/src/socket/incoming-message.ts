@@ -1,5 +1,7 @@
+import { entryId } from "@blacksky/inbox";
 import { bareJid, jidKind, type Sender } from "@blacksky/whatsapp";
 import { toNumber, type MessageUpsertType, type WAMessage } from "@whiskeysockets/baileys";
+import { nameOfMessage } from "./message-name.ts";
 import { disappearsAfterS, messageText, unwrapMessage } from "./message-text.ts";
 
 /** A received message as Baileys wants it back to quote it. Opaque outside this folder. */
@@ -8,6 +10,8 @@ export type QuotableMessage = WAMessage;
 /** A message that a person wrote, without WhatsApp's envelopes. */
 export interface IncomingMessage {
   readonly id: string;
+  /** What it is called in the inbox. */
+  readonly entry: string;
   /** Where an answer goes. */
   readonly chat: string;
   readonly kind: "private" | "group";
@@ -58,6 +62,7 @@ export const readIncoming = (
   const theirs = where === "group" ? [key.participant, key.participantAlt] : [chat, key.remoteJidAlt];
   return {
     id: key.id,
+    entry: entryId(nameOfMessage(key)),
     chat,
     kind: where === "group" ? "group" : "private",
     sender: senderOf(fromMe ? [me.id, me.lid] : theirs),

@@ -1,5 +1,6 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Clock } from "@blacksky/machine";
+import { bareJid } from "@blacksky/whatsapp";
 import { generateWAMessage, jidNormalizedUser, makeWASocket, proto, type WASocket } from "@whiskeysockets/baileys";
 import { commitBeforeSend } from "./commit-before-send.ts";
 import { countArrivals } from "./count-arrivals.ts";
@@ -8,7 +9,10 @@ import { gateWrites, noLeaseError, type WritePermit } from "./gate-writes.ts";
 import { socketConfig, type SocketParts } from "./socket-config.ts";
 import { forwardEvents } from "./forward-events.ts";
 import { createIncomingGate } from "./incoming-gate.ts";
+import { journalReads } from "./journal-reads.ts";
 import { ping } from "./ping.ts";
+import { createReader } from "./read-ahead.ts";
+import { readEntry } from "./read-entry.ts";
 import { lockByRecord } from "./session-lock.ts";
 import { createSessionMender } from "./session-mender.ts";
 import { spareSessions } from "./spare-sessions.ts";
@@ -49,12 +53,18 @@ export const openSocket = (
   lockByRecord(socket.authState.keys);
   spareSessions(socket.signalRepository, socket.authState.keys);
   const relayCommitted = commitBeforeSend(socket.authState.keys, () => socket.authState.creds.me?.id);
+  const reading = journalReads(socket, parts.journal);
   const gate = createIncomingGate({
     source: socket.ws,
+    reading,
+    readAhead: parts.settleReads && { read: createReader(socket, parts.logger, reading), settle: parts.settleReads },
     onFailure: (error) => parts.logger.warn({ err: error }, "a stanza was not handled"),
   });
-  forwardEvents(socket, { hooks, groups: parts.groups, gate }, clock);
+  forwardEvents(socket, { hooks, groups: parts.groups, gate, journal: parts.journal }, clock);
   return {
+    get account() {
+      return bareJid(socket.authState.creds.me?.id ?? "");
+    },
     prepare: (draft) => toEnvelope(socket, draft),
     relay: async ({ id, chat, content }) => {
       // Before the ratchet takes a step for a message that cannot leave.
@@ -66,6 +76,7 @@ export const openSocket = (
     phoneOfLid: async (lid) => (await socket.signalRepository.lidMapping.getPNForLID(lid)) ?? undefined,
     requestPairingCode: (number) => socket.requestPairingCode(number),
     mender: createSessionMender(socket),
+    readEntry: (entry) => readEntry(entry, { id: socket.user?.id ?? "", lid: socket.user?.lid }),
     closeToMessages: () => gate.closeToMessages(),
     end: () => endSocket(socket, gate, clock),
     logOut: () => logOutSocket(socket, clock),

@@ -1,4 +1,5 @@
 import { Browsers, proto, type UserFacingSocketConfig, type WAVersion } from "@whiskeysockets/baileys";
+import type { ReadJournal } from "./journal-reads.ts";
 import type { GroupCache } from "./group-cache.ts";
 
 /** What a socket needs that outlives it. */
@@ -9,6 +10,10 @@ export interface SocketParts {
   readonly groups: GroupCache;
   /** A message we sent, for a recipient who could not decrypt it. */
   readonly recall: NonNullable<UserFacingSocketConfig["getMessage"]>;
+  /** Where what was read is kept until it is handled. */
+  readonly journal: ReadJournal;
+  /** Resolves when what was read so far is safe enough to be acknowledged; absent where it is so at once. */
+  readonly settleReads: (() => Promise<void>) | undefined;
   /** What the client says it is. */
   readonly version: WAVersion;
   /** Another server in place of WhatsApp. */

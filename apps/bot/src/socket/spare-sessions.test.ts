@@ -1,65 +1,14 @@
 import { afterAll, beforeEach, describe, expect, test } from "@jest/globals";
-import {
-  addTransactionCapability,
-  Curve,
-  DEFAULT_CONNECTION_CONFIG,
-  generateSignalPubKey,
-  initAuthCreds,
-  type SignalDataSet,
-  type SignalKeyStoreWithTransaction,
-  type SignalRepositoryWithLIDStore,
-} from "@whiskeysockets/baileys";
 import { installConsoleGuard } from "../console/console-guard.ts";
 import { spareSessions } from "./spare-sessions.ts";
+import { createEnd, type End } from "./testing/chat-end.ts";
 
 // libsignal prints whole sessions.
 const guard = installConsoleGuard(console);
 afterAll(() => guard.restore());
 
-const quiet = (): void => undefined;
-const logger = { level: "silent", child: () => logger, trace: quiet, debug: quiet, info: quiet, error: quiet } as never;
 const ALICE = "1001@lid";
 const BOT = "1002:3@lid";
-
-/** One end of a chat, with Baileys' own Signal repository over keys in memory. */
-interface End {
-  readonly repository: SignalRepositoryWithLIDStore;
-  readonly keys: SignalKeyStoreWithTransaction;
-  /** What the other end begins a session with. */
-  readonly bundle: Parameters<SignalRepositoryWithLIDStore["injectE2ESession"]>[0]["session"];
-}
-
-const createEnd = async (): Promise<End> => {
-  const stored: Record<string, Record<string, unknown>> = {};
-  const keys = addTransactionCapability(
-    {
-      get: (type, ids) => Object.fromEntries(ids.map((id) => [id, stored[type]?.[id] ?? undefined])) as never,
-      set: (changes: SignalDataSet) => {
-        for (const [type, values] of Object.entries(changes)) stored[type] = { ...stored[type], ...values };
-      },
-    },
-    logger,
-    { maxCommitRetries: 1, delayBetweenTriesMs: 1 },
-  );
-  const creds = initAuthCreds();
-  const preKey = Curve.generateKeyPair();
-  await keys.set({ "pre-key": { 1: preKey } });
-  const { signedPreKey } = creds;
-  return {
-    repository: DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds, keys }, logger),
-    keys,
-    bundle: {
-      registrationId: creds.registrationId,
-      identityKey: generateSignalPubKey(creds.signedIdentityKey.public),
-      signedPreKey: {
-        keyId: signedPreKey.keyId,
-        publicKey: generateSignalPubKey(signedPreKey.keyPair.public),
-        signature: signedPreKey.signature,
-      },
-      preKey: { keyId: 1, publicKey: generateSignalPubKey(preKey.public) },
-    },
-  };
-};
 
 describe("spareSessions", () => {
   let alice: End;

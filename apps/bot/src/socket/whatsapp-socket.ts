@@ -1,3 +1,4 @@
+import type { Entry } from "@blacksky/inbox";
 import type { proto } from "@whiskeysockets/baileys";
 import type { IncomingMessage, QuotableMessage } from "./incoming-message.ts";
 import type { CloseReason } from "./close-reason.ts";
@@ -26,6 +27,8 @@ export interface Envelope {
 
 /** The only view of a Baileys socket outside this folder. */
 export interface WhatsAppSocket {
+  /** The bot's own account, a phone-number JID without the device; empty before it is linked. */
+  readonly account: string;
   prepare(draft: Draft): Promise<Envelope>;
   /** Encrypts and writes; resolves when it is on the wire, which says nothing of the server. */
   relay(envelope: Envelope): Promise<void>;
@@ -43,6 +46,8 @@ export interface WhatsAppSocket {
   requestPairingCode(number: string): Promise<string>;
   /** What a session restored without its last changes needs. */
   readonly mender: SessionMender;
+  /** A message that was read before; `undefined` where no person wrote it. Raises what Baileys raises. */
+  readEntry(entry: Entry): IncomingMessage | undefined;
   /**
    * Takes no further messages: they stay with the server, for the next socket. Resolves when those already taken have
    * been acknowledged and told; sending goes on.

@@ -20,6 +20,7 @@ export const noOrders: SessionOrders = {
 export const sampleContext = (clock: Clock, more: Partial<CommandContext> = {}): CommandContext => ({
   message: {
     id: "A",
+    entry: "entry-a",
     chat: "1@lid",
     kind: "private",
     sender: {},
