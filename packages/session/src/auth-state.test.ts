@@ -177,7 +177,7 @@ describe("records that go with keys", () => {
     const { state } = createAuthState(store);
     const before = store.position;
     const changes = { "identity-key": { "1.0": Buffer.from("k") }, [COMPANION_KIND]: { "inbox/a": Buffer.from("a") } };
-    await state.keys.set(changes as SignalDataSet);
+    await state.keys.set(changes);
     expect(
       store
         .changesSince(before, 10)
