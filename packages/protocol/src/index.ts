@@ -9,6 +9,7 @@ export * as records from "./records.ts";
 export * as session from "./session.ts";
 export type { Alert } from "./alerts.ts";
 export type { Health } from "./health.ts";
+export { notificationIdOf, randomNotificationId } from "./notification-id.ts";
 export type { Notification, NotificationState, NotificationStatus } from "./outbox.ts";
 export type { Pairing } from "./pairing.ts";
 export type { RecordKind, RecordSizes } from "./records.ts";

@@ -5,7 +5,7 @@ const count = z.number().int().nonnegative();
 const epochMs = z.number().int().nonnegative();
 
 /** WhatsApp cuts off nothing up to here. */
-const LONGEST_TEXT = 65_536;
+export const LONGEST_TEXT = 65_536;
 
 /** Made of the key, or of chance where there is none: whoever hands the same key in anywhere gets the same id. */
 export const notificationId = z.string().regex(/^ntf_[0-9a-f]{24}$/);
@@ -59,14 +59,16 @@ export const notificationStatus = z.object({
 
 export type NotificationStatus = z.infer<typeof notificationStatus>;
 
+const handedIn = {
+  body: z.object({ id: notificationId, notification }),
+  reply: z.object({ isNew: z.boolean(), status: notificationStatus }),
+};
+
 /**
  * Anybody to bot: send this. Replies once it is committed to the store; `isNew` is false where the id was known already,
  * and then nothing changes. Refused with `outbox.full` or `outbox.recipient`, both with a remedy.
  */
-export const enqueue = defineRequest("outbox.enqueue", "peer", {
-  body: z.object({ id: notificationId, notification }),
-  reply: z.object({ isNew: z.boolean(), status: notificationStatus }),
-});
+export const enqueue = defineRequest("outbox.enqueue", "peer", handedIn);
 
 /** Anybody to bot: where is it? `null` for an id that is not known (any more). */
 export const read = defineRequest("outbox.read", "peer", {
@@ -76,12 +78,18 @@ export const read = defineRequest("outbox.read", "peer", {
 
 /**
  * Runner to backup, where no bot of this tree may take it (a standby, or one that is restarting): leave it in PostgreSQL
- * for whoever holds the lease. Replies once it is committed there.
+ * for whoever holds the lease. Replies once it is committed there, as `enqueue` does. Refused with `outbox.full`.
  */
-export const leave = defineRequest("outbox.leave", "parentToChild", {
-  body: z.object({ id: notificationId, notification }),
-  reply: z.object({}),
+export const leave = defineRequest("outbox.leave", "parentToChild", handedIn);
+
+/** Runner to backup: is it one that was left and that no bot has taken over yet? `null` for any other. */
+export const readLeft = defineRequest("outbox.readLeft", "parentToChild", {
+  body: z.object({ id: notificationId }),
+  reply: z.object({ status: notificationStatus.nullable() }),
 });
+
+/** Runner to backup, which has the session: let the bot have all that was left. Replies when it has. */
+export const handOver = defineRequest("outbox.handOver", "parentToChild", { body: z.object({}), reply: z.object({}) });
 
 /** How many messages wait for the server, wait for another try, were given up, and were accepted by the server. */
 export const queueCounts = z.object({ pending: count, retrying: count, dead: count, delivered: count });

@@ -158,7 +158,9 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "instance.read": { body: {}, reply: { name: "x" } },
   "outbox.enqueue": { body: { id: notificationId, notification }, reply: { isNew: true, status: notificationStatus } },
   "outbox.read": { body: { id: notificationId }, reply: { status: notificationStatus } },
-  "outbox.leave": { body: { id: notificationId, notification }, reply: {} },
+  "outbox.leave": { body: { id: notificationId, notification }, reply: { isNew: false, status: notificationStatus } },
+  "outbox.readLeft": { body: { id: notificationId }, reply: { status: null } },
+  "outbox.handOver": { body: {}, reply: {} },
   "outbox.counted": { body: { pending: 0, retrying: 0, dead: 0, delivered: 0 } },
   "health.read": {
     body: {},

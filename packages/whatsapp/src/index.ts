@@ -39,6 +39,8 @@ export {
 export type { Jid, JidKind } from "./jid.ts";
 export { isOwner } from "./owner.ts";
 export type { Sender } from "./owner.ts";
+export { parseRecipient } from "./recipient.ts";
+export type { Recipient } from "./recipient.ts";
 export { nextReconnect, reconnectSchedule, whyNotNow } from "./schedule/planned-reconnect.ts";
 export type { PlannedReconnects, ReconnectSchedule, Traffic } from "./schedule/planned-reconnect.ts";
 export type { QuietHours } from "./schedule/quiet-hours.ts";
