@@ -15,6 +15,7 @@ import { openHttp, type Http } from "./http/open-http.ts";
 import { detectQuotaMb } from "./memory/quota.ts";
 import { startMemorySampler, type MemorySampler } from "./memory/sampler.ts";
 import { measureRecords } from "./routing/measure-records.ts";
+import { createNotificationDesk } from "./routing/notification-desk.ts";
 import { createConnectionActions } from "./routing/connection-actions.ts";
 import { createPairingVisits } from "./routing/pairing-visits.ts";
 import type { FindChannel } from "./routing/route-messages.ts";
@@ -110,6 +111,13 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     news: () => news,
     draining: () => parts.draining,
     adminToken: () => parts.adminToken,
+    now: () => clock.now(),
+    notifications: createNotificationDesk({
+      sessionId: env.SESSION_ID,
+      find,
+      news,
+      isDraining: () => parts.draining,
+    }),
     ...createSessionActions(find),
     ...createConnectionActions({
       find,

@@ -46,6 +46,8 @@ const setUp = (more: Partial<SessionActions & ConnectionActions> = {}) => {
     news: unused,
     draining: () => false,
     adminToken: () => TOKEN,
+    now: unused,
+    notifications: { idOf: unused, notify: unused, read: unused },
     ...actions,
   };
   const post = async (

@@ -35,6 +35,8 @@ const open = async (news: News, reconnect: (reason: string) => Promise<void> = (
     news: () => news,
     draining: () => false,
     adminToken: () => TOKEN,
+    now: unused,
+    notifications: { idOf: unused, notify: unused, read: unused },
     snapshot: unused,
     restore: unused,
     logOut: unused,

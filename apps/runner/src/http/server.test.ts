@@ -27,6 +27,10 @@ const healthOf = (state: Health["connection"]["state"]): Health => {
   });
 };
 
+const unused = (): never => {
+  throw new Error("not asked for here");
+};
+
 const sampleCode = (): Pairing => ({ state: "code", code: "ABCD1234", expiresAt: 5 });
 
 const sources = ({ pairing, ...more }: Partial<HttpSources> = {}): HttpSources => ({
@@ -38,6 +42,8 @@ const sources = ({ pairing, ...more }: Partial<HttpSources> = {}): HttpSources =
   news: () => ({ ...createNews(), connection: null, pairing: (pairing ?? sampleCode)() }),
   draining: () => false,
   adminToken: () => TOKEN,
+  now: unused,
+  notifications: { idOf: unused, notify: unused, read: unused },
   snapshot: async () => "snapshot-1",
   restore: async () => 7,
   logOut: async () => "snapshot-1",

@@ -3,6 +3,7 @@ import { instance } from "@blacksky/protocol";
 import Fastify, { type FastifyInstance } from "fastify";
 import { addActions } from "./actions.ts";
 import { isAuthorised } from "./authorise.ts";
+import { addNotifications } from "./notifications.ts";
 import { addPairingPage } from "./pairing-routes.ts";
 import { describeHealthMetrics } from "../metrics/describe-metrics.ts";
 import { describeRecordSizes } from "../metrics/describe-record-sizes.ts";
@@ -53,6 +54,7 @@ const addPrivate = (server: FastifyInstance, sources: HttpSources): void => {
       return reply.header("cache-control", "no-store").send(sources.pairing());
     });
     addActions(scope, sources);
+    addNotifications(scope, sources);
     done();
   });
 };

@@ -2,9 +2,10 @@ import type { Health, Pairing, RecordSizes } from "@blacksky/protocol";
 import type { News } from "../health/news.ts";
 import type { ConnectionActions } from "../routing/connection-actions.ts";
 import type { SessionActions } from "../routing/session-actions.ts";
+import type { NotificationSources } from "./notifications.ts";
 
 /** What the endpoints show and do. */
-export interface HttpSources extends SessionActions, ConnectionActions {
+export interface HttpSources extends SessionActions, ConnectionActions, NotificationSources {
   readonly health: () => Health;
   /** The random name by which this process answers. */
   readonly instance: string;

@@ -1,6 +1,6 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Channel, EventDefinition, RequestDefinition } from "@blacksky/ipc";
-import { connection, session } from "@blacksky/protocol";
+import { connection, outbox, session } from "@blacksky/protocol";
 import type * as z from "zod";
 
 /** The channel of a child that lives now. */
@@ -74,6 +74,8 @@ export const routeMessages = (
     relayRequest(channel, session.snapshots, find, "backup");
     relayRequest(channel, session.restore, find, "backup");
   }
+  // What was left in the database while no bot could take it.
+  if (child === "backup") relayRequest(channel, outbox.enqueue, find, "bot");
   if (child === "keeper") {
     relayEvent(channel, connection.changed, find, "bot");
     relayRequest(channel, connection.connect, find, "bot", refuseWithoutLease);

@@ -1,0 +1,61 @@
+import { BlackskyError } from "@blacksky/errors";
+import type { Channel } from "@blacksky/ipc";
+import { outbox } from "@blacksky/protocol";
+import type * as z from "zod";
+import type { News } from "../health/news.ts";
+import type { FindChannel } from "./route-messages.ts";
+
+type Left = z.output<typeof outbox.leave.reply>;
+
+/**
+ * Keeps what was left in PostgreSQL before what is given to the bot itself: one chat gets its notifications in the order
+ * in which they were accepted here, also when the bot was away for the first of them.
+ */
+export interface OrderKeeper {
+  /** Leaves one with the backup worker; throws what it throws, and `ipc.noReceiver` without one. */
+  leave(body: z.input<typeof outbox.leave.body>, deadline: { readonly deadlineMs: number }): Promise<Left>;
+  /**
+   * Whether another one may go to the bot directly. Has the bot take first what may still lie in PostgreSQL; false where
+   * that did not work out in time.
+   */
+  isKept(): Promise<boolean>;
+}
+
+/** Some hundred notifications; more of them take the long way once again. */
+const HAND_OVER_DEADLINE = { deadlineMs: 5_000 };
+
+/** Without a database in sight the order is always kept: nothing can be had from there, and durability comes first. */
+export const createOrderKeeper = (find: FindChannel, news: Pick<News, "session">): OrderKeeper => {
+  let left = 0;
+  /** Up to what, and under which lease, the bot has everything. Each lease may find what others have left. */
+  let handedOver = { left: -1, epoch: -1 };
+
+  const worker = (): Channel => {
+    const channel = find("backup");
+    if (channel !== undefined) return channel;
+    throw new BlackskyError("ipc.noReceiver", "Nothing was left in the database: the backup worker is not running.");
+  };
+
+  return {
+    async leave(body, deadline) {
+      try {
+        return await worker().request(outbox.leave, body, deadline);
+      } finally {
+        // Also where the reply was lost.
+        left += 1;
+      }
+    },
+    async isKept() {
+      if (news.session?.databaseConnected !== true) return true;
+      const upTo = { left, epoch: news.session.lease.epoch };
+      if (handedOver.left === upTo.left && handedOver.epoch === upTo.epoch) return true;
+      try {
+        await worker().request(outbox.handOver, {}, HAND_OVER_DEADLINE);
+        handedOver = upTo;
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+};
