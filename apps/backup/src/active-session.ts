@@ -1,9 +1,12 @@
 import { BlackskyError, describeError } from "@blacksky/errors";
 import { createNamedTimers, expiryIn, LONG_OVER } from "@blacksky/machine";
-import type { Expiry } from "@blacksky/machine";
+import type { Expiry, NamedTimers } from "@blacksky/machine";
 import { releaseLease } from "@blacksky/postgres";
 
 import type { Context } from "./context.ts";
+import { createHandOver } from "./intake/hand-over.ts";
+import type { HandOver } from "./intake/hand-over.ts";
+import type { Enqueue } from "./intake/hand-rows.ts";
 import { claimLease } from "./lease/claim-lease.ts";
 import type { Claim } from "./lease/claim-lease.ts";
 import { FAREWELL_MS, startLeasedReplication } from "./leased-replication.ts";
@@ -25,6 +28,7 @@ export interface ActiveSessionOptions {
   readonly context: Context;
   readonly prepared: PreparedStore;
   readonly board: StatusBoard;
+  readonly enqueue: Enqueue;
   /** The session is another process's, or may be once `socketUntil` has passed: nobody here may speak for it any more. */
   readonly onLost: (why: string, socketUntil: Expiry) => void;
 }
@@ -41,6 +45,8 @@ export interface ActiveSession {
   readonly recordSizes: RecordSizeReader;
   /** What may be asked of its snapshots. */
   readonly desk: SnapshotDesk;
+  /** What others have left for the bot. */
+  readonly handOver: Pick<HandOver, "look" | "finish">;
   /** Resolves when everything is sealed with the present key; throws what `Rekeying.finish` throws. */
   rekey(deadlineMs: number): Promise<ReadBack>;
   /** Before a socket is opened: resolves, within some seconds, once it is as sure as it can be that the session is ours. */
@@ -103,18 +109,27 @@ const notReplicating = ({ source }: Context): BlackskyError =>
     hint: source === undefined ? "Set DATABASE_URL to replicate it." : "The database cannot be reached now.",
   });
 
+type Timers = NamedTimers<"poll" | "lag" | "allow">;
+
+/** Tells the lag as it grows, until the timers are cancelled. */
+const tellLag = (board: StatusBoard, timers: Timers): void => {
+  board.refreshLag();
+  timers.start("lag", LAG_TOLD_EVERY_MS, () => tellLag(board, timers));
+};
+
 /** Replicates a prepared store: at once under its lease, or as soon as the database can be reached again. */
 export const createActiveSession = (options: ActiveSessionOptions): ActiveSession => {
-  const { context, prepared, board, onLost } = options;
+  const { context, prepared, board, enqueue, onLost } = options;
   const { store } = prepared;
   const { clock, pace } = context;
-  const timers = createNamedTimers<"poll" | "lag" | "allow">(clock);
+  const timers: Timers = createNamedTimers(clock);
   const ending = new AbortController();
   let replication: LeasedReplication | undefined;
   let held: Claim | undefined;
 
   const snapshots = createSnapshots({ context, store, board });
   const rekeying = createRekeying({ context, board, snapshots, signal: ending.signal });
+  const handOver = createHandOver({ context, enqueue, isDatabaseInSight: () => board.status.databaseConnected });
   const desk = createSnapshotDesk({ context, store, snapshots, claim: () => held });
 
   const replicate = (claim: Claim, copy: Copy): void => {
@@ -123,6 +138,7 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
     snapshots.adopt(claim);
     replication = startLeasedReplication({ context, store, claim, copy, board, onLost });
     rekeying.adopt(claim, replication);
+    handOver.adopt(claim, replication);
   };
   const poll = (): void => {
     if (store.position !== board.status.position) board.update({ position: store.position });
@@ -133,10 +149,6 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
   const allow = (): void => {
     board.update({ socketUntil: expiryIn(clock, pace.leaseTtlMs) });
     timers.start("allow", Math.min(LAG_TOLD_EVERY_MS, pace.leaseTtlMs / 4), allow);
-  };
-  const tellLag = (): void => {
-    board.refreshLag();
-    timers.start("lag", LAG_TOLD_EVERY_MS, tellLag);
   };
 
   if (prepared.claim === undefined) {
@@ -150,7 +162,7 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
     replicate(prepared.claim, prepared.copy);
   }
   poll();
-  tellLag();
+  tellLag(board, timers);
 
   return {
     look: () => replication?.look(),
@@ -161,19 +173,20 @@ export const createActiveSession = (options: ActiveSessionOptions): ActiveSessio
     },
     recordSizes: createRecordSizes({ store, clock: context.clock, signal: ending.signal }),
     desk,
+    handOver,
     rekey: (deadlineMs) => rekeying.finish(deadlineMs),
     confirm: async () => replication?.confirm(),
     rivalMet: () => replication?.rivalMet(),
     async finish(deadlineMs, mayRelease) {
       ending.abort(new Error("ending"));
-      const snapshotsStopped = snapshots.stop();
+      const othersStopped = Promise.all([snapshots.stop(), handOver.stop()]);
       // For an ordered restore this very folder comes back in a moment.
       const isReleased = mayRelease && !desk.restoring;
       await replication?.letGo(Math.max(0, deadlineMs - 2 * FAREWELL_MS), isReleased);
       timers.cancelAll();
       const replicated = replication?.replicatedPosition ?? 0;
       const unfinished = context.source === undefined ? 0 : store.changesSince(replicated, ALL).length;
-      await within(clock, FAREWELL_MS, snapshotsStopped);
+      await within(clock, FAREWELL_MS, othersStopped);
       await store.close();
       return unfinished;
     },

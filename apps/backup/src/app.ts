@@ -5,7 +5,7 @@ import type { IpcEndpoint } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import { LONG_OVER } from "@blacksky/machine";
 import type { Clock, Expiry, Random } from "@blacksky/machine";
-import { control, session } from "@blacksky/protocol";
+import { control, outbox, session } from "@blacksky/protocol";
 import { storePath } from "@blacksky/store";
 import { startWorker } from "@blacksky/supervisor/worker";
 
@@ -16,6 +16,8 @@ import type { Context, Pace } from "./context.ts";
 import { leaseHolder } from "./data-dir.ts";
 import { chooseDatabase } from "./database-source.ts";
 import { notReadyError, exitCodeOf } from "./endings.ts";
+import { answerIntakeRequests, createIntakeDesk } from "./intake/intake-desk.ts";
+import type { IntakeDesk } from "./intake/intake-desk.ts";
 import { openSession } from "./open-session.ts";
 import { createSealOf } from "./seal/seal.ts";
 import { answerSessionRequests } from "./session-requests.ts";
@@ -52,6 +54,8 @@ export interface BackupOptions {
 }
 
 const CLOSE_DATABASE_MS = 4_000;
+/** The bot commits within some milliseconds; one that takes longer hangs or is on its way down. */
+const ENQUEUE = { deadlineMs: 4_000 };
 
 const createContext = ({ env, log, clock, random, host, pace, ...options }: BackupOptions): Context => {
   const { SESSION_ID: sessionId, DATA_DIR: dataDir, SESSION_ENCRYPTION_KEY: secret, DATABASE_URL: url } = env;
@@ -93,6 +97,7 @@ export const startBackup = (options: BackupOptions): void => {
   const { log, clock } = options;
   const starting = new AbortController();
   let context: Context | undefined;
+  let intake: IntakeDesk | undefined;
   let active: ActiveSession | undefined;
   let opening: Promise<void> = Promise.resolve();
 
@@ -114,6 +119,11 @@ export const startBackup = (options: BackupOptions): void => {
   const { channel } = worker;
   const board = createStatusBoard(clock, (status) => channel.emit(session.statusChanged, status));
   answerSessionRequests(channel, () => active);
+  answerIntakeRequests(
+    channel,
+    () => intake,
+    () => active,
+  );
 
   let opened = false;
   const onLost = (why: string, socketUntil: Expiry): void => {
@@ -136,13 +146,20 @@ export const startBackup = (options: BackupOptions): void => {
 
   const open = async (): Promise<void> => {
     context = createContext(options);
+    intake = createIntakeDesk(context);
     const prepared = await openSession(context, board, starting.signal, onOtherHolds);
     // A bot that outlived the worker before us still has the store that was put aside; where another held the lease, all
     // were stopped, and those that wait have nothing open.
     if (prepared.replaced && !otherSeen) {
       channel.emit(control.restartRequested, { scope: "bot", reason: "its session was restored" });
     }
-    active = createActiveSession({ context, prepared, board, onLost });
+    active = createActiveSession({
+      context,
+      prepared,
+      board,
+      enqueue: (id, notification) => channel.request(outbox.enqueue, { id, notification }, ENQUEUE),
+      onLost,
+    });
     if (starting.signal.aborted) return;
     board.update({ phase: "active" });
     opened = true;

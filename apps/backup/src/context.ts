@@ -21,6 +21,8 @@ export interface Pace {
   readonly gatherMs: number;
   /** How long after the start what another key has sealed is sealed anew. */
   readonly rekeyAfterMs: number;
+  /** How often it is looked for notifications that others have left. */
+  readonly intakePollMs: number;
   readonly backOff: BackOff;
 }
 
@@ -34,6 +36,7 @@ export const PACE: Pace = {
   pollMs: 250,
   gatherMs: 100,
   rekeyAfterMs: 10_000,
+  intakePollMs: 2_000,
   backOff: { initialMs: 250, maxMs: 5_000, factor: 2, jitter: 0.5 },
 };
 

@@ -29,6 +29,7 @@ export const TEST_PACE: Partial<Pace> = {
   pollMs: 20,
   gatherMs: 10,
   rekeyAfterMs: 20,
+  intakePollMs: 50,
   backOff: { initialMs: 20, maxMs: 200, factor: 2, jitter: 0.5 },
 };
 

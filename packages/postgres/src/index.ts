@@ -6,6 +6,8 @@ export { embeddedPostgresInstalled } from "./embedded/binaries.ts";
 export { findRunningPostgres } from "./embedded/find-running.ts";
 export { startEmbeddedPostgres } from "./embedded/start.ts";
 export type { EmbeddedPostgres, EmbeddedPostgresOptions } from "./embedded/start.ts";
+export { createIntakeClient } from "./intake-client.ts";
+export type { IntakeClient, LeftRow } from "./intake-client.ts";
 export { acquireLease, fencedError, lookAtLease, releaseLease, renewLease } from "./lease.ts";
 export type { Lease, LeaseLook, LeaseOutcome, ReplicaState } from "./lease.ts";
 export { migrate } from "./migrate.ts";

@@ -52,7 +52,7 @@ describe("migrate", () => {
   test("applies each step once, however many processes start together", async () => {
     const connectionString = await server.createDatabase();
     const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(connect(connectionString))));
-    expect(applied.flat().toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+    expect(applied.flat().toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4]);
   });
 
   test("refuses a database that a newer build has used, and touches nothing", async () => {
@@ -60,7 +60,7 @@ describe("migrate", () => {
     await database.run("insert into blacksky.migration (version) values (99)");
     await expect(migrate(database)).rejects.toMatchObject({ code: "database.newer" });
     const rows = await database.rows("select version from blacksky.migration order by version");
-    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }, { version: 99 }]);
+    expect(rows).toEqual([{ version: 1 }, { version: 2 }, { version: 3 }, { version: 4 }, { version: 99 }]);
   });
 
   test("rolls a failed step back as a whole", async () => {
@@ -70,7 +70,7 @@ describe("migrate", () => {
       up: async (to: { run(sql: string): Promise<number> }) => void (await to.run("select 1/0")),
     };
     await expect(migrate(database, [broken])).rejects.toMatchObject({ code: "database.failed" });
-    expect(await migrate(database)).toEqual([1, 2, 3]);
+    expect(await migrate(database)).toEqual([1, 2, 3, 4]);
   });
 });
 

@@ -10,7 +10,7 @@ import type { StatusBoard } from "../session-status.ts";
 import { listSnapshotFiles } from "./snapshot-folder.ts";
 import { BEFORE_RESTORE, SCHEDULED, takeSnapshot } from "./take-snapshot.ts";
 import type { TakenSnapshot } from "./take-snapshot.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns } from "../turns.ts";
 
 export interface SnapshotsOptions {
   readonly context: Context;

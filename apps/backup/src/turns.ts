@@ -1,4 +1,4 @@
-/** Work on the snapshots of a session, one piece at a time. */
+/** Work that is done one piece at a time. */
 export interface Turns {
   /** Runs `work` after everything that was asked for before; throws what it throws, or why nothing runs any more. */
   take<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
