@@ -156,6 +156,7 @@ const samples: Record<string, { body: unknown; reply?: unknown }> = {
   "session.confirmLease": { body: {}, reply: {} },
   "session.rivalMet": { body: {} },
   "instance.read": { body: {}, reply: { name: "x" } },
+  "notices.told": { body: { kind: "database-back", importance: "important", text: "x" } },
   "outbox.enqueue": { body: { id: notificationId, notification }, reply: { isNew: true, status: notificationStatus } },
   "outbox.read": { body: { id: notificationId }, reply: { status: notificationStatus } },
   "outbox.leave": { body: { id: notificationId, notification }, reply: { isNew: false, status: notificationStatus } },

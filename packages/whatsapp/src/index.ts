@@ -43,5 +43,6 @@ export { parseRecipient } from "./recipient.ts";
 export type { Recipient } from "./recipient.ts";
 export { nextReconnect, reconnectSchedule, whyNotNow } from "./schedule/planned-reconnect.ts";
 export type { PlannedReconnects, ReconnectSchedule, Traffic } from "./schedule/planned-reconnect.ts";
-export type { QuietHours } from "./schedule/quiet-hours.ts";
+export { endOfQuiet, hourOfDayIn } from "./schedule/quiet-hours.ts";
+export type { HourOfDay, QuietHours } from "./schedule/quiet-hours.ts";
 export type { BackOffKind, Disconnect, DisconnectOrigin, PermanentState, Verdict } from "./verdict.ts";

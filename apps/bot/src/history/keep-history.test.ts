@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Outage } from "../notices/outage-notice.ts";
 import { keepHistory, type HistoryKeeper } from "./keep-history.ts";
 
 const HOUR_MS = 3_600_000;
@@ -26,6 +27,7 @@ let store: Store;
 let clock: ReturnType<typeof createFakeClock>;
 let told: Told[];
 let changes: number;
+let backs: Outage[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "blacksky-history-"));
@@ -33,6 +35,7 @@ beforeEach(() => {
   clock = createFakeClock(1_000_000_000_000);
   told = [];
   changes = 0;
+  backs = [];
   warnings = [];
 });
 afterEach(async () => {
@@ -43,7 +46,14 @@ afterEach(async () => {
 
 const keep = (into: Store = store): HistoryKeeper => {
   const emit = ((_definition: unknown, body: Told) => void told.push(body)) as Channel["emit"];
-  return keepHistory({ store: into, clock, log, channel: { emit }, onChange: () => void (changes += 1) });
+  return keepHistory({
+    store: into,
+    clock,
+    log,
+    channel: { emit },
+    onChange: () => void (changes += 1),
+    onBack: (outage) => void backs.push(outage),
+  });
 };
 
 const picture = (state: ConnectionPicture["state"], code?: number): ConnectionPicture => ({
@@ -99,10 +109,14 @@ describe("the history of the connection", () => {
     first.see(picture("open", 428));
     clock.advance(17_000);
     await first.close();
+    expect(backs.splice(0)).toEqual([
+      { fromMs: clock.now() - 17_000, toMs: clock.now() - 17_000, reason: "Ended with 428." },
+    ]);
     clock.advance(HOUR_MS);
     const second = keep();
     expect(newest()).toMatchObject({ uptime: { day: 50 }, disconnects: { 428: 1 } });
     second.see(picture("open"));
+    expect(backs).toEqual([{ fromMs: clock.now() - HOUR_MS, toMs: clock.now(), reason: null }]);
     clock.advance(2 * HOUR_MS);
     expect(newest()?.uptime.day).toBe(75);
     expect(newest()?.transitions.at(-1)).toMatchObject({ from: "open", to: "open" });

@@ -12,6 +12,7 @@ import {
   WEEK_MS,
   type ConnectionPicture,
 } from "@blacksky/whatsapp";
+import type { Outage } from "../notices/outage-notice.ts";
 import { openHistoryRecords } from "./history-records.ts";
 
 export interface HistoryOptions {
@@ -21,6 +22,8 @@ export interface HistoryOptions {
   readonly channel: Pick<Channel, "emit">;
   /** Something was written. */
   readonly onChange: () => void;
+  /** The connection is open again that was open until then; with what was last known to have ended one. */
+  readonly onBack: (outage: Outage) => void;
 }
 
 /** Keeps what has become of the connection, across restarts and wiped disks, and tells it. */
@@ -39,7 +42,7 @@ const MINUTE_MS = 60_000;
 const QUIET_WRITE_MS = 3_600_000;
 
 /** Goes on with what the store has. */
-export const keepHistory = ({ store, clock, log, channel, onChange }: HistoryOptions): HistoryKeeper => {
+export const keepHistory = ({ store, clock, log, channel, onChange, onBack }: HistoryOptions): HistoryKeeper => {
   const records = openHistoryRecords(store);
   let { history, uptime } = records.read();
   let isOpen = false;
@@ -94,7 +97,11 @@ export const keepHistory = ({ store, clock, log, channel, onChange }: HistoryOpt
       const before = { history, uptime };
       history = recordPicture(history, picture);
       if (isOpen) uptime = extendSpan(uptime, now);
-      if (picture.state === "open" && !isOpen) uptime = beginSpan(uptime, now);
+      if (picture.state === "open" && !isOpen) {
+        const fromMs = uptime.spans.at(-1)?.[1];
+        if (fromMs !== undefined) onBack({ fromMs, toMs: now, reason: picture.lastDisconnect?.reason ?? null });
+        uptime = beginSpan(uptime, now);
+      }
       const hasTurned = isOpen !== (picture.state === "open");
       isOpen = picture.state === "open";
       if (history === before.history && !hasTurned) return;
