@@ -27,7 +27,16 @@ export interface SimulatorFacts {
   "message.rejected": { id: string; from: string; chat: string; error: number };
   "message.queued": DeviceFact & { id: string; chat: string };
   "message.delivered": DeviceFact & { id: string; offline: boolean };
-  "message.seen": { id: string; by: string; from: string; chat: string; text: string; count: number };
+  /** `count` above 1: it arrived again, and was dropped; `text` is what the first one said. */
+  "message.seen": {
+    id: string;
+    by: string;
+    from: string;
+    chat: string;
+    text: string;
+    count: number;
+    quotedId?: string;
+  };
   "message.undecryptable": { id: string; by: string };
   "receipt.received": DeviceFact & { id: string; kind: string };
   "message.nacked": DeviceFact & { id: string; error: string };
@@ -37,6 +46,8 @@ export interface SimulatorFacts {
   /** A session that was replaced or ended still wrote something, which nobody hears. */
   "stanza.outdated": DeviceFact & { what: string };
   "fault.injected": { fault: string; phone?: string };
+  /** A fault that waits for its occasion has found one; `id` is the message's. */
+  "fault.struck": { fault: string; phone: string; id?: string };
   "fault.failed": { fault: string; problem: string };
   "server.failed": { problem: string };
 }

@@ -1,5 +1,6 @@
 import type { proto } from "@whiskeysockets/baileys";
 import { describeError } from "@blacksky/errors";
+import { reset, strikes } from "./faults/strike.ts";
 import { answerStanza, refusal, result } from "./iq/answer.ts";
 import { answerQuery, countUnhandled } from "./iq/table.ts";
 import { acceptMessage } from "./messages/accepting.ts";
@@ -93,6 +94,10 @@ export class Gateway implements ConnectionListener {
   }
 
   async #hearDevice(device: LinkedDevice, node: Stanza): Promise<void> {
+    if (device.active && strikes(this.#world, device, "reset-on-stanza", device.faults.resets.stanza)) {
+      reset(device);
+      return;
+    }
     switch (node.tag) {
       case "iq":
         // What answers a query of the server needs no answer.

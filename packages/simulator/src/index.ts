@@ -5,7 +5,9 @@ export type { AccountState, PersonState, SimulatorDescription, SimulatorState } 
 export type { Account, DeviceView, Group, Person, Phone, Simulator, SimulatorOptions } from "./contract.ts";
 export type { SimulatorEvent, SimulatorEventOf, SimulatorEventType } from "./event-bus.ts";
 export type { Faults, StreamError } from "./faults/contract.ts";
+export type { Direction, DuplicateMoment, ReceiptSide, ResetMoment } from "./faults/device-faults.ts";
 export type { LoginRefusal } from "./faults/login-refusal.ts";
+export type { Odds } from "./faults/odds.ts";
 export type { Ledger, LedgerEntry, SeenCount } from "./ledger.ts";
 export type { MessageMatch } from "./phone.ts";
 export { silenceLibsignal } from "./signal/console-guard.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from "@jest/globals";
 import { LedgerKeeper, newLedger } from "./ledger.ts";
+import type { SeenMessage } from "./world/seen-log.ts";
 
 const FROM = "4915550001@s.whatsapp.net";
 
@@ -10,6 +11,17 @@ const newKeeper = () => {
   return { keeper, onChange };
 };
 
+const shown = (more: Partial<SeenMessage>): SeenMessage => ({
+  id: "A",
+  from: FROM,
+  chat: "chat",
+  type: "text",
+  text: "hi",
+  at: 0,
+  count: 1,
+  ...more,
+});
+
 describe("LedgerKeeper", () => {
   test("counts what happens to one message under its author and id", () => {
     const { keeper } = newKeeper();
@@ -19,8 +31,8 @@ describe("LedgerKeeper", () => {
     expect(keeper.entry(FROM, "A")?.acknowledged).toBe(false);
     keeper.receipt(FROM, "A", "delivered");
     keeper.nack(FROM, "A", "500");
-    keeper.seen(FROM, "A", "reader", { text: "hi", quotedId: "Q" });
-    keeper.seen(FROM, "A", "reader", { text: "hi" });
+    keeper.seen("reader", shown({ quotedId: "Q" }));
+    keeper.seen("reader", shown({ count: 2 }));
     expect(keeper.snapshot().messages).toMatchObject([
       {
         sent: 2,
@@ -33,6 +45,15 @@ describe("LedgerKeeper", () => {
         seenBy: { reader: { raw: 2, deduplicated: 1 } },
       },
     ]);
+  });
+
+  test("counts what its reader saw: once, unless it stands in another chat as well", () => {
+    const { keeper } = newKeeper();
+    keeper.seen("reader", shown({}));
+    keeper.seen("reader", shown({ count: 2, text: "other" }));
+    expect(keeper.entry(FROM, "A")).toMatchObject({ text: "hi", seenBy: { reader: { raw: 2, deduplicated: 1 } } });
+    keeper.seen("reader", shown({ chat: "elsewhere" }));
+    expect(keeper.entry(FROM, "A")?.seenBy).toEqual({ reader: { raw: 3, deduplicated: 2 } });
   });
 
   test("ignores news of messages it does not know", () => {

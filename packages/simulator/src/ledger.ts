@@ -1,8 +1,10 @@
 import { nowMs } from "./clock.ts";
+import type { SeenMessage } from "./world/seen-log.ts";
 
-/** How often one phone has seen a message: as it arrived, and as a real client would show it. */
+/** How often one phone has got a message that it could read, and how often its owner saw it there. */
 export interface SeenCount {
   raw: number;
+  /** As a real client shows it: once in each chat, however often it comes. */
   deduplicated: number;
 }
 
@@ -17,7 +19,7 @@ export interface LedgerEntry {
   device: number;
   /** Phone JID of the other side, or the group's id. */
   chat: string;
-  /** Known for what people write at once, and for what bots write from the moment somebody could read it. */
+  /** Known for what people write at once, and for what bots write from the moment somebody could read it: what he saw. */
   text: string;
   quotedId?: string;
   acceptedAt: number;
@@ -144,11 +146,13 @@ export class LedgerKeeper {
     });
   }
 
-  seen(from: string, id: string, by: string, message: { text: string; quotedId?: string }): void {
+  /** A phone has got a message again, or for the first time. */
+  seen(by: string, { from, id, text, quotedId, count: arrivals }: SeenMessage): void {
     this.#update(from, id, (entry) => {
-      entry.text = message.text;
-      if (message.quotedId !== undefined) entry.quotedId = message.quotedId;
-      entry.seenBy[by] = { raw: (entry.seenBy[by]?.raw ?? 0) + 1, deduplicated: 1 };
+      if (entry.text === "") entry.text = text;
+      if (quotedId !== undefined) entry.quotedId ??= quotedId;
+      const { raw, deduplicated } = entry.seenBy[by] ?? { raw: 0, deduplicated: 0 };
+      entry.seenBy[by] = { raw: raw + 1, deduplicated: deduplicated + (arrivals === 1 ? 1 : 0) };
     });
   }
 

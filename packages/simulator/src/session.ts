@@ -91,7 +91,7 @@ export const login = async (
 
 /** The client is ready: it gets its queue, and after its first login the history it would otherwise wait for. */
 export const activate = async (world: World, device: LinkedDevice): Promise<void> => {
-  if (device.occupied) {
+  if (device.faults.occupied) {
     endSession(device, STREAM_ENDS.replaced());
     world.events.emit("device.replaced", { phone: device.phone, device: device.id });
     return;

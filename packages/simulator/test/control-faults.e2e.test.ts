@@ -77,6 +77,32 @@ test("logins are refused and answers withheld over HTTP", async () => {
   expect(await bot.ping(5000)).toBe(true);
 });
 
+test("messages and receipts are lost, doubled, damaged and refused over HTTP, as often as was said", async () => {
+  const ada = await simulator.addPerson({ phone: "4915550002" });
+  const odds = { times: 1, skip: 0, chance: 1, seed: 3 };
+  expect(await faults.refuseMessages(OWNER, 463, { to: ada.phone, ...odds })).toBe(1);
+  const refused = simulator.waitFor(({ type }) => type === "message.rejected", 5000);
+  await bot.send(ada.jid, "hello");
+  expect(await refused).toMatchObject({ error: 463, chat: ada.jid });
+  expect(await faults.resetWhileSending(OWNER, "message", true, odds)).toBe(1);
+  expect(await ending(bot.send(ada.jid, "hello"))).toBe(428);
+  await bot.reopen();
+  expect(await faults.withholdAcks(OWNER, true, odds)).toBe(1);
+  expect(await faults.damage(OWNER, "from-client", true, odds)).toBe(1);
+  expect(await faults.loseReceipts(OWNER, "people", true, odds)).toBe(1);
+  const struck = new Set<string>();
+  const stopListening = simulator.on("fault.struck", ({ fault }) => void struck.add(fault));
+  const lost = simulator.waitFor((event) => event.type === "fault.struck" && event.fault.startsWith("receipt"), 5000);
+  await bot.send(ada.jid, "hello");
+  await lost;
+  stopListening();
+  expect([...struck]).toEqual(["ack-withheld", "damage-from-client", "receipt-lost-people"]);
+  for (const moment of ["at-once", "after-receipt"] as const) {
+    expect(await faults.duplicate(OWNER, moment, true)).toBe(1);
+    expect(await faults.duplicate(OWNER, moment, false)).toBe(1);
+  }
+});
+
 test("pairings end over HTTP", async () => {
   const newcomer = new Bot(simulator);
   newcomer.options = { qrTimeout: 60 };
@@ -113,6 +139,12 @@ test.each([
   ["upgrade", { answer: 101 }, 'The field "answer" is not accepted'],
   ["stream-error", { phone: OWNER, condition: "<x>" }, 'The field "condition" is not accepted'],
   ["refuse-login", { phone: OWNER, refusal: { reason: 3 } }, 'The field "refusal.reason" is not accepted'],
+  ["damage", { phone: OWNER, direction: "sideways", damaged: true }, 'The field "direction" is not accepted'],
+  [
+    "duplicate",
+    { phone: OWNER, moment: "at-once", duplicated: true, odds: { chance: 2 } },
+    'The field "odds.chance" is',
+  ],
   ["qr-refs", { count: 1.5 }, 'The field "count" is not accepted'],
 ])("POST /faults/%s with %j is refused in plain words", async (fault, body, message) => {
   const response = await fetch(`${simulator.controlUrl}/faults/${fault}`, {

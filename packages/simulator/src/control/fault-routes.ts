@@ -35,7 +35,24 @@ export const addFaultRoutes = (server: FastifyInstance, { faults }: Controlled):
   change("refuse-login", INPUT.refuseLogin, ({ phone, refusal, times }) => {
     faults.refuseLogin(phone, refusal === undefined ? undefined : withoutUndefined(refusal), times);
   });
-  strike("withhold-acks", INPUT.withheld, ({ phone, withheld }) => faults.withholdAcks(phone, withheld));
+  strike("withhold-acks", INPUT.withheldAcks, ({ phone, withheld, odds }) =>
+    faults.withholdAcks(phone, withheld, odds),
+  );
+  strike("refuse-messages", INPUT.refuseMessages, ({ phone, code, to, odds }) =>
+    faults.refuseMessages(phone, code, { ...odds, to }),
+  );
+  strike("duplicate", INPUT.duplicate, ({ phone, moment, duplicated, odds }) =>
+    faults.duplicate(phone, moment, duplicated, odds),
+  );
+  strike("damage", INPUT.damage, ({ phone, direction, damaged, odds }) =>
+    faults.damage(phone, direction, damaged, odds),
+  );
+  strike("lose-receipts", INPUT.loseReceipts, ({ phone, side, lost, odds }) =>
+    faults.loseReceipts(phone, side, lost, odds),
+  );
+  strike("reset-while-sending", INPUT.resetWhileSending, ({ phone, moment, reset, odds }) =>
+    faults.resetWhileSending(phone, moment, reset, odds),
+  );
   strike("withhold-answers", INPUT.withheld, ({ phone, withheld }) => faults.withholdAnswers(phone, withheld));
   strike("refuse-queries", INPUT.refuseQueries, ({ phone, code }) => faults.refuseQueries(phone, code));
   change("qr-refs", INPUT.qrRefs, ({ count }) => faults.qrRefs(count));

@@ -11,6 +11,14 @@ const milliseconds = z.number().int().positive().max(3_600_000);
 
 const delay = z.number().int().nonnegative().max(60_000);
 const times = z.number().int().positive().max(1000).optional();
+const odds = z
+  .object({
+    times,
+    skip: z.number().int().nonnegative().max(1000).optional(),
+    chance: z.number().min(0).max(1).optional(),
+    seed: z.number().int().optional(),
+  })
+  .optional();
 const httpStatus = z.number().int().min(200).max(599);
 /** `<failure>` and `<stream:error>` carry HTTP-like codes. */
 const reason = z.number().int().min(100).max(999);
@@ -47,6 +55,17 @@ export const INPUT = {
     times,
   }),
   withheld: z.object({ phone, withheld: z.boolean() }),
+  withheldAcks: z.object({ phone, withheld: z.boolean(), odds }),
+  refuseMessages: z.object({ phone, code: reason.optional(), to: z.string().min(1).optional(), odds }),
+  duplicate: z.object({ phone, moment: z.enum(["at-once", "after-receipt"]), duplicated: z.boolean(), odds }),
+  damage: z.object({ phone, direction: z.enum(["to-client", "from-client"]), damaged: z.boolean(), odds }),
+  loseReceipts: z.object({ phone, side: z.enum(["client", "people"]), lost: z.boolean(), odds }),
+  resetWhileSending: z.object({
+    phone,
+    moment: z.enum(["stanza", "message", "acknowledgement"]),
+    reset: z.boolean(),
+    odds,
+  }),
   refuseQueries: z.object({ phone, code: reason.optional() }),
   qrRefs: z.object({ count: z.number().int().nonnegative().max(20) }),
 } as const;

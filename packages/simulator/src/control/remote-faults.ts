@@ -26,7 +26,13 @@ export const remoteFaults = (request: ControlRequest): RemoteFaults => {
     streamEnd: async (phone) => strike("stream-end", { phone }),
     // What is undefined is left out of the body: the login is admitted again.
     refuseLogin: async (phone, refusal, times) => change("refuse-login", { phone, refusal, times }),
-    withholdAcks: async (phone, withheld) => strike("withhold-acks", { phone, withheld }),
+    withholdAcks: async (phone, withheld, odds) => strike("withhold-acks", { phone, withheld, odds }),
+    refuseMessages: async (phone, code, { to, ...odds } = {}) => strike("refuse-messages", { phone, code, to, odds }),
+    duplicate: async (phone, moment, duplicated, odds) => strike("duplicate", { phone, moment, duplicated, odds }),
+    damage: async (phone, direction, damaged, odds) => strike("damage", { phone, direction, damaged, odds }),
+    loseReceipts: async (phone, side, lost, odds) => strike("lose-receipts", { phone, side, lost, odds }),
+    resetWhileSending: async (phone, moment, reset, odds) =>
+      strike("reset-while-sending", { phone, moment, reset, odds }),
     withholdAnswers: async (phone, withheld) => strike("withhold-answers", { phone, withheld }),
     refuseQueries: async (phone, code) => strike("refuse-queries", { phone, code }),
     qrRefs: async (count) => change("qr-refs", { count }),

@@ -59,6 +59,9 @@ export const simulatorState = ({ accounts, people, groups }: Controlled): Simula
 /** The simulator without its control plane, as the control plane gets it. */
 export type Controlled = Omit<Simulator, "controlUrl">;
 
+/** Of a fault that waits for its occasions. */
+const ODDS = "odds?: {times?, skip?, chance?, seed?}";
+
 /** The answer to `GET /`: documentation that cannot go astray. */
 export const description = ({ url, rootKey }: Controlled): SimulatorDescription => ({
   name: "BLACKSKY-MD simulator",
@@ -88,7 +91,12 @@ export const description = ({ url, rootKey }: Controlled): SimulatorDescription 
     "POST /faults/stream-error": "{phone, code?, condition?, type?}: any <stream:error>",
     "POST /faults/stream-end": "{phone}: the stream ends without a reason",
     "POST /faults/refuse-login": "{phone?, refusal?: {reason, code?, expireSeconds?}, times?}: <failure>; none admits",
-    "POST /faults/withhold-acks": "{phone, withheld}: messages are taken without acknowledgement",
+    "POST /faults/withhold-acks": `{phone, withheld, ${ODDS}}: messages are taken without acknowledgement`,
+    "POST /faults/refuse-messages": `{phone, code?, to?, ${ODDS}}: messages are refused with this error; none takes them`,
+    "POST /faults/duplicate": `{phone, moment: at-once | after-receipt, duplicated, ${ODDS}}: delivered twice`,
+    "POST /faults/damage": `{phone, direction: to-client | from-client, damaged, ${ODDS}}: cannot be read`,
+    "POST /faults/lose-receipts": `{phone, side: client | people, lost, ${ODDS}}: receipts that nobody hears`,
+    "POST /faults/reset-while-sending": `{phone, moment: stanza | message | acknowledgement, reset, ${ODDS}}: cut then`,
     "POST /faults/withhold-answers": "{phone, withheld}: queries are not answered, pings included",
     "POST /faults/refuse-queries": "{phone, code?}: queries are refused with this error; none answers them again",
     "POST /faults/stall": "{phone, stalled}: connections stand still, both ways, with TCP open",

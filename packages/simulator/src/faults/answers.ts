@@ -7,29 +7,21 @@ import type { Targets } from "./targets.ts";
 export const answers = ({
   world,
   desk,
-}: Targets): Pick<
-  Faults,
-  "refuseLogin" | "withholdAcks" | "withholdAnswers" | "refuseQueries" | "qrRefs" | "expirePairings"
-> => ({
+}: Targets): Pick<Faults, "refuseLogin" | "withholdAnswers" | "refuseQueries" | "qrRefs" | "expirePairings"> => ({
   refuseLogin: (input, refusal, times) => {
     const phone = input === undefined ? undefined : parsePhone(input);
     const fault = refusal === undefined ? "login-admitted" : "login-refused";
     world.events.emit("fault.injected", { fault, ...(phone === undefined ? {} : { phone }) });
     world.standing.refuseLogin(phone, refusal, times);
   },
-  withholdAcks: (phone, withheld) => {
-    const devices = devicesOf(world, withheld ? "acks-withheld" : "acks-given", phone);
-    for (const device of devices) device.acksWithheld = withheld;
-    return devices.length;
-  },
   withholdAnswers: (phone, withheld) => {
     const devices = devicesOf(world, withheld ? "answers-withheld" : "answers-given", phone);
-    for (const device of devices) device.answersWithheld = withheld;
+    for (const device of devices) device.faults.answersWithheld = withheld;
     return devices.length;
   },
   refuseQueries: (phone, code) => {
     const devices = devicesOf(world, code === undefined ? "queries-answered" : "queries-refused", phone);
-    for (const device of devices) device.queryRefusal = code;
+    for (const device of devices) device.faults.queryRefusal = code;
     return devices.length;
   },
   qrRefs: (count) => {

@@ -1,6 +1,7 @@
 import { answers } from "./answers.ts";
 import type { Faults } from "./contract.ts";
 import { endings } from "./endings.ts";
+import { messageFaults } from "./messages.ts";
 import { networkFaults } from "./network.ts";
 import type { Targets } from "./targets.ts";
 
@@ -9,4 +10,5 @@ export const createFaults = (targets: Targets): Faults => ({
   ...networkFaults(targets),
   ...endings(targets),
   ...answers(targets),
+  ...messageFaults(targets),
 });

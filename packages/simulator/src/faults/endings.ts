@@ -24,7 +24,7 @@ export const endings = ({
     occupied: (phone, occupied) => {
       const devices = devicesOf(world, occupied ? "occupied" : "vacated", phone);
       for (const device of devices) {
-        device.occupied = occupied;
+        device.faults.occupied = occupied;
         if (occupied) endSession(device, STREAM_ENDS.replaced());
       }
       return devices.length;

@@ -43,6 +43,6 @@ export const networkFaults = ({
   },
   upgrade: (answer, times) => {
     world.events.emit("fault.injected", { fault: "upgrade" });
-    world.standing.upgrades.set(answer === "websocket" ? undefined : answer, times);
+    world.standing.upgrades.set(answer === "websocket" ? undefined : answer, { times });
   },
 });

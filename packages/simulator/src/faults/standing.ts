@@ -1,28 +1,11 @@
 import type { UpgradeAnswer } from "../wire/listener.ts";
 import type { Latency } from "../wire/path.ts";
 import type { LoginRefusal } from "./login-refusal.ts";
+import { Countdown } from "./odds.ts";
 
 const REF_COUNT = 6;
 /** Where a phone number would stand: clients that want to be linked have none yet. */
 const NEWCOMERS = "";
-
-/** Something that is in force a number of times, or until it is taken back. */
-export class Countdown<T> {
-  #value: T | undefined;
-  #left = 0;
-
-  set(value: T | undefined, times = Number.POSITIVE_INFINITY): void {
-    this.#value = value;
-    this.#left = times;
-  }
-
-  /** Uses it up once; undefined when it is not in force. */
-  take(): T | undefined {
-    if (this.#left <= 0) return undefined;
-    this.#left -= 1;
-    return this.#value;
-  }
-}
 
 /** The faults that last: what is wrong with the server at the moment, apart from single devices and connections. */
 export class StandingFaults {
@@ -35,7 +18,7 @@ export class StandingFaults {
   refuseLogin(phone: string | undefined, refusal: LoginRefusal | undefined, times?: number): void {
     const key = phone ?? NEWCOMERS;
     const countdown = this.#refusals.get(key) ?? new Countdown<LoginRefusal>();
-    countdown.set(refusal, times);
+    countdown.set(refusal, { times });
     this.#refusals.set(key, countdown);
   }
 

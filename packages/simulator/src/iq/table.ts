@@ -52,7 +52,8 @@ const HANDLERS: Record<string, QueryHandler> = {
 
 /** Answers a client's query. What the simulator does not know is answered 501 and counted, never ignored. */
 export const answerQuery = async (world: World, device: LinkedDevice, node: Stanza): Promise<void> => {
-  const { connection, queryRefusal } = device;
+  const { connection } = device;
+  const { queryRefusal } = device.faults;
   if (queryRefusal !== undefined) {
     world.events.emit("query.refused", { phone: device.phone, device: device.id, what: node.attrs["xmlns"] ?? "" });
     connection?.send(answerStanza(node, refusal(queryRefusal, "refused")));
@@ -63,7 +64,7 @@ export const answerQuery = async (world: World, device: LinkedDevice, node: Stan
   const known = await HANDLERS[namespace]?.({ world, device, node, subject });
   if (known === undefined) countUnhandled(world, device, `iq ${namespace} ${subject?.tag ?? ""}`.trim());
   const answer: Answer = known ?? refusal(NOT_IMPLEMENTED, "feature-not-implemented");
-  if (!device.answersWithheld) connection?.send(answerStanza(node, answer));
+  if (!device.faults.answersWithheld) connection?.send(answerStanza(node, answer));
   if (answer.status === "result") await answer.afterwards?.();
 };
 

@@ -1,4 +1,6 @@
 import { describeError } from "@blacksky/errors";
+import type { Countdown } from "../faults/odds.ts";
+import { damage, reset, strikes, tellStrike } from "../faults/strike.ts";
 import { bytes, child, childrenNamed, stanza } from "../wire/stanza.ts";
 import type { Stanza } from "../wire/stanza.ts";
 import { nowSeconds } from "../clock.ts";
@@ -37,12 +39,23 @@ export const acceptMessage = (world: World, device: LinkedDevice, node: Stanza):
   const peer = world.directory.find(to);
   const posting: Posting = { id, to, device, author, group, peer, node };
   const chat = group?.id ?? peer?.jid ?? to;
-  const error = objection(posting);
-  if (!device.acksWithheld) device.connection?.send(ackStanza(node, error));
-  if (error !== undefined) {
-    world.events.emit("message.rejected", { id, from: author.jid, chat, error });
+  const { acks, resets } = device.faults;
+  const strikesHere = (fault: string, countdown: Countdown<true>): boolean =>
+    !isPeer(node) && strikes(world, device, fault, countdown, id);
+  if (strikesHere("reset-on-message", resets.message)) {
+    reset(device);
     return;
   }
+  const error = objection(world, posting, chat);
+  const isReset = strikesHere("reset-on-acknowledgement", resets.acknowledgement);
+  if (!isReset && !strikesHere("ack-withheld", acks)) device.connection?.send(ackStanza(node, error));
+  if (error === undefined) take(world, posting, chat);
+  else world.events.emit("message.rejected", { id, from: author.jid, chat, error });
+  if (isReset) reset(device);
+};
+
+const take = (world: World, posting: Posting, chat: string): void => {
+  const { id, author, device, node } = posting;
   if (!isPeer(node)) {
     world.ledger.accepted({ id, direction: "from-client", from: author.jid, device: device.id, chat });
     world.events.emit("message.accepted", { id, from: author.jid, chat });
@@ -52,9 +65,17 @@ export const acceptMessage = (world: World, device: LinkedDevice, node: Stanza):
 
 const isPeer = (node: Stanza): boolean => node.attrs["category"] === "peer";
 
-const objection = ({ group, peer, author }: Posting): number | undefined => {
+/** The error code with which a message is not taken; undefined when it is. */
+const objection = (
+  world: World,
+  { id, group, peer, author, device, node }: Posting,
+  chat: string,
+): number | undefined => {
   if (group === undefined && peer === undefined) return UNKNOWN_RECIPIENT;
-  return group !== undefined && !group.members.includes(author.phone) ? NOT_A_MEMBER : undefined;
+  if (group !== undefined && !group.members.includes(author.phone)) return NOT_A_MEMBER;
+  const refusal = isPeer(node) ? undefined : device.faults.takeRefusal(chat);
+  if (refusal !== undefined) tellStrike(world, device, "message-refused", id);
+  return refusal;
 };
 
 /** One device with the `<enc>`s that are for it. */
@@ -94,8 +115,9 @@ const addressees = (world: World, { group, to, node, device, author }: Posting):
 
 const handOver = (world: World, posting: Posting, addressee: Addressee): void => {
   const { id, to, device, author, group, node } = posting;
-  const { user, encs } = addressee;
+  const { user } = addressee;
   if (addressee.device === 0) {
+    const encs = onItsWay(world, posting, addressee);
     receive(world, user, { id, device, author, group, sentTo: to, encs, peer: isPeer(node) }).catch(
       (error: unknown) => {
         world.events.emit("server.failed", { problem: describeError(error) });
@@ -105,6 +127,13 @@ const handOver = (world: World, posting: Posting, addressee: Addressee): void =>
   }
   const linked = user.devices.get(addressee.device);
   if (linked !== undefined) enqueue(world, linked, forwarded(posting, addressee), author.jid);
+};
+
+/** The parts as they reach a phone: a fault may damage them, unless the phone has asked for them. */
+const onItsWay = (world: World, { id, device, author, node }: Posting, { user, encs }: Addressee): Stanza[] => {
+  if (user === author || isPeer(node) || user.retries.has(id)) return encs;
+  const isDamaged = strikes(world, device, "damage-from-client", device.faults.damage["from-client"], id);
+  return isDamaged ? damage(encs) : encs;
 };
 
 /** The message as another account's linked device, or another one of the same account, gets it. */

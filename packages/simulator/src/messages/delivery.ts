@@ -1,4 +1,5 @@
-import { stanza } from "../wire/stanza.ts";
+import { damage, strikes } from "../faults/strike.ts";
+import { children, stanza } from "../wire/stanza.ts";
 import type { Stanza } from "../wire/stanza.ts";
 import type { LinkedDevice } from "../world/linked-device.ts";
 import { parseJid } from "../world/address.ts";
@@ -36,7 +37,19 @@ const admit = (world: World, device: LinkedDevice, entry: QueueEntry): void => {
  * for messages only: with the id it is their key in the ledger.
  */
 export const enqueue = (world: World, device: LinkedDevice, node: Stanza, author?: string): void => {
-  admit(world, device, device.queue.add(node, author));
+  const { id } = node.attrs;
+  const { damage: damages, duplicates } = device.faults;
+  const isDamaged = author !== undefined && strikes(world, device, "damage-to-client", damages["to-client"], id);
+  const entry = device.queue.add(isDamaged ? { ...node, content: damage(children(node)) } : node, author);
+  admit(world, device, entry);
+  if (author !== undefined && strikes(world, device, "duplicate-at-once", duplicates["at-once"], id)) {
+    enqueueCopy(world, device, entry);
+  }
+};
+
+/** Queues what was queued before once more, byte for byte. */
+export const enqueueCopy = (world: World, device: LinkedDevice, { stanza: node, author }: QueueEntry): void => {
+  admit(world, device, device.queue.add(node, author, true));
 };
 
 /** Queues a fresh ciphertext of a message that the device could not read. */

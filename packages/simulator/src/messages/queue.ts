@@ -9,6 +9,8 @@ export interface QueueEntry {
   writes: number;
   /** Nacks still to come for earlier ciphertexts of this message; they say nothing about this one. */
   staleNacks: number;
+  /** True for what a fault has added: the same stanza a second time. */
+  isCopy: boolean;
 }
 
 const isAbout = (entry: QueueEntry, tag: string, id: string): boolean =>
@@ -29,8 +31,8 @@ export class DeviceQueue {
     return this.#entries;
   }
 
-  add(stanza: Stanza, author?: string): QueueEntry {
-    const entry: QueueEntry = { stanza, author, writes: 0, staleNacks: 0 };
+  add(stanza: Stanza, author?: string, isCopy = false): QueueEntry {
+    const entry: QueueEntry = { stanza, author, writes: 0, staleNacks: 0, isCopy };
     this.#entries.push(entry);
     return entry;
   }

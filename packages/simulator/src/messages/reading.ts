@@ -2,6 +2,7 @@ import type { proto } from "@whiskeysockets/baileys";
 import { after, nowSeconds } from "../clock.ts";
 import { bytes, stanza, unsigned } from "../wire/stanza.ts";
 import type { Stanza } from "../wire/stanza.ts";
+import { strikes } from "../faults/strike.ts";
 import type { GroupRecord } from "../world/directory.ts";
 import type { LinkedDevice } from "../world/linked-device.ts";
 import type { User } from "../world/user.ts";
@@ -87,6 +88,7 @@ const participant = (reader: User, group: GroupRecord | undefined): string | und
 
 const sendReceipts = (world: World, reader: User, { id, device, group, sentTo }: ArrivedMessage): void => {
   after(RECEIPT_DELAY_MS, () => {
+    if (strikes(world, device, "receipt-lost-people", device.faults.receipts.people, id)) return;
     const common = { id, chat: sentTo, participant: participant(reader, group) };
     enqueue(world, device, receiptStanza(common));
     if (reader.reads) enqueue(world, device, receiptStanza({ ...common, type: "read" }));

@@ -13,13 +13,18 @@ export interface SeenContent {
   content: proto.IMessage;
 }
 
-/** Notes that a phone shows a message; false when it has nothing to show, as a mere sender key. */
+/**
+ * Notes that a phone shows a message, or drops it because it shows one of the same chat, author and id already: what that
+ * one says stays. False when there is nothing to show, as in a mere sender key.
+ */
 export const see = (world: World, reader: User, { id, author, chat, content }: SeenContent): boolean => {
   const read = readContent(content);
   if (read === undefined) return false;
-  const { count } = reader.seen.add({ id, from: author.jid, chat, ...read, at: nowMs() });
-  world.ledger.seen(author.jid, id, reader.phone, read);
-  world.events.emit("message.seen", { id, by: reader.phone, from: author.jid, chat, text: read.text, count });
+  const shown = reader.seen.add({ id, from: author.jid, chat, ...read, at: nowMs() });
+  world.ledger.seen(reader.phone, shown);
+  const { from, text, quotedId, count } = shown;
+  const quote = quotedId === undefined ? {} : { quotedId };
+  world.events.emit("message.seen", { id, by: reader.phone, from, chat, text, count, ...quote });
   world.changed();
   return true;
 };

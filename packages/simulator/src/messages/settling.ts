@@ -1,3 +1,4 @@
+import { strikes } from "../faults/strike.ts";
 import { child, children, childrenNamed, stanza } from "../wire/stanza.ts";
 import type { Stanza } from "../wire/stanza.ts";
 import { nowSeconds } from "../clock.ts";
@@ -7,7 +8,7 @@ import { parseJid } from "../world/address.ts";
 import type { SentRecord, User } from "../world/user.ts";
 import type { World } from "../world/world.ts";
 import { asOwn, encryptFor, withSenderKey } from "./composing.ts";
-import { enqueue, enqueueResend } from "./delivery.ts";
+import { enqueue, enqueueCopy, enqueueResend } from "./delivery.ts";
 import { takeBundle } from "./pre-keys.ts";
 import { ackStanza, directMessage, encStanza, groupMessage, ownMessage } from "./stanzas.ts";
 
@@ -16,10 +17,15 @@ const idsOf = (receipt: Stanza): string[] => [
   ...childrenNamed(child(receipt, "list"), "item").map((item) => item.attrs["id"] ?? ""),
 ];
 
+/** Receipts that say nothing of a message which somebody has written. */
+const ASIDE = new Set(["retry", "peer_msg", "hist_sync"]);
+
 /** Takes a client's `<receipt>`: it settles queue entries, or asks for a message again. */
 export const acceptReceipt = async (world: World, device: LinkedDevice, receipt: Stanza): Promise<void> => {
+  const { id: first, type, to, participant } = receipt.attrs;
+  const isAside = ASIDE.has(type ?? "");
+  if (!isAside && strikes(world, device, "receipt-lost-client", device.faults.receipts.client, first)) return;
   device.connection?.send(ackStanza(receipt));
-  const { type, to, participant } = receipt.attrs;
   const author = world.directory.find(participant ?? to);
   for (const id of idsOf(receipt)) {
     if (type === "retry") {
@@ -33,6 +39,9 @@ export const acceptReceipt = async (world: World, device: LinkedDevice, receipt:
     world.ledger.receipt(from, id, kind);
     world.events.emit("receipt.received", { phone: device.phone, device: device.id, id, kind });
     if (author !== undefined) forwardReceipt(world, device, author, id, receipt);
+    if (isAside || entry?.author === undefined || entry.isCopy) continue;
+    const { "after-receipt": duplicates } = device.faults.duplicates;
+    if (strikes(world, device, "duplicate-after-receipt", duplicates, id)) enqueueCopy(world, device, entry);
   }
   world.changed();
 };

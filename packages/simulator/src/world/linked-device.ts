@@ -1,3 +1,4 @@
+import { DeviceFaults } from "../faults/device-faults.ts";
 import type { Connection } from "../wire/connection.ts";
 import type { KeyBundle, PreKeyRecord, SignedPreKeyRecord } from "../signal/bundle.ts";
 import { DeviceQueue } from "../messages/queue.ts";
@@ -35,14 +36,8 @@ export class LinkedDevice {
   connection: Connection | undefined;
   /** True once the client said `active`: from then on stanzas are written as they come. */
   active = false;
-  /** True while the server keeps its acknowledgements of the device's messages to itself. */
-  acksWithheld = false;
-  /** True while the server keeps its answers to the device's queries to itself. */
-  answersWithheld = false;
-  /** The error code that the device's queries get at the moment. */
-  queryRefusal: number | undefined;
-  /** True while another client with the same credentials takes the session back as soon as the device has it. */
-  occupied = false;
+  /** What the server makes go wrong for it; forgotten when the server ends. */
+  readonly faults = new DeviceFaults();
 
   constructor(record: LinkedDeviceRecord) {
     this.record = record;
