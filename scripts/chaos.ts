@@ -1,7 +1,9 @@
-// `pnpm chaos session | lease | outage | connection [--rounds N] [--seed S]`: breaks the whole product at random, and counts what
-// that costs. `--minutes M` lets each outage last so long. `connection` breaks the connection alone, in virtual time.
+// `pnpm chaos session | lease | outage | connection | delivery [--rounds N] [--seed S]`: breaks the whole product at random, and
+// counts what that costs. `--minutes M` lets each outage last so long. `connection` breaks the connection alone, in virtual time.
 import { parseArgs } from "node:util";
 import { runConnectionChaos } from "./chaos/connection.ts";
+import { runDeliveryChaos } from "./chaos/delivery.ts";
+import { describeDelivery, isDelivered } from "./chaos/delivery/describe.ts";
 import { describeLeast, describeSpread } from "./chaos/figures.ts";
 import { runLeaseChaos, type LeaseChaosFigures } from "./chaos/lease.ts";
 import { runOutageChaos } from "./chaos/outage.ts";
@@ -69,11 +71,18 @@ const outage = async (rounds: number, seed: number): Promise<boolean> => {
 
 const connection = (rounds: number, seed: number): Promise<boolean> => runConnectionChaos(rounds, seed, print);
 
+const delivery = async (rounds: number, seed: number): Promise<boolean> => {
+  const figures = await runDeliveryChaos({ rounds, seed, report: print });
+  print(describeDelivery(figures));
+  return isDelivered(figures);
+};
+
 const KINDS: Readonly<Record<string, (rounds: number, seed: number) => Promise<boolean>>> = {
   session,
   lease,
   outage,
   connection,
+  delivery,
 };
 
 const { values, positionals } = parseArgs({
