@@ -1,6 +1,7 @@
 // `pnpm bench <name> [--rounds N] [--quick]`: measures, and prints each figure beside a baseline of the same run.
 import { parseArgs } from "node:util";
 import { benchConnection } from "./bench/connection.ts";
+import { benchDelivery } from "./bench/delivery.ts";
 import { benchGrowth } from "./bench/growth.ts";
 import { benchRecovery } from "./bench/recovery.ts";
 import { benchSession } from "./bench/session.ts";
@@ -13,6 +14,7 @@ interface Bench {
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   connection: { rounds: 10, run: benchConnection },
+  delivery: { rounds: 5, run: benchDelivery },
   growth: { rounds: 1, run: benchGrowth },
   recovery: { rounds: 10, run: benchRecovery },
   session: { rounds: 3, run: benchSession },

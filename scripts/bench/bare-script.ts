@@ -1,6 +1,6 @@
 import { fork, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,9 +11,12 @@ const PM2 = join(dirname(createRequire(import.meta.url).resolve("pm2/package.jso
 /** Where a bare bot finds its server. */
 export type ServerEnv = Readonly<Record<"WHATSAPP_WS_URL" | "WHATSAPP_ROOT_KEY", string>>;
 
-/** The bare script as a child; it reports `{qr}`, `{open}` and `{closed}` as messages. */
-export const startBareScript = (authFolder: string, env: ServerEnv): ChildProcess =>
-  fork(SCRIPT, [authFolder], { env: { ...process.env, ...env }, execArgv: [], stdio: "ignore" });
+const argumentsOf = (authFolder: string, answer: string | undefined): string[] =>
+  answer === undefined ? [authFolder] : [authFolder, answer];
+
+/** The bare script as a child; it reports `{qr}`, `{open}` and `{closed}` as messages. `answer` is given to every text. */
+export const startBareScript = (authFolder: string, env: ServerEnv, answer?: string): ChildProcess =>
+  fork(SCRIPT, argumentsOf(authFolder, answer), { env: { ...process.env, ...env }, execArgv: [], stdio: "ignore" });
 
 /** The next time the bare script is told that its connection is open, or has ended. */
 export const untilTold = async (child: ChildProcess, what: "open" | "closed"): Promise<void> =>
@@ -36,20 +39,24 @@ export const endBareScript = async (child: ChildProcess): Promise<void> => {
 /** The bare script under a pm2 daemon of its own. */
 export interface UnderPm2 {
   pid(): number;
+  /** The same as pm2 has noted it, without asking its daemon; 0 as long as there is none. */
+  pidOnFile(): number;
   stop(): void;
 }
 
 /** @param home a folder for the daemon, removed at the end */
-export const startUnderPm2 = (home: string, authFolder: string, env: ServerEnv): UnderPm2 => {
+export const startUnderPm2 = (home: string, authFolder: string, env: ServerEnv, answer?: string): UnderPm2 => {
   const pm2 = (...args: string[]): string => {
     const options = { env: { ...process.env, ...env, PM2_HOME: home }, encoding: "utf8" } as const;
     const { status, stdout, stderr } = spawnSync(process.execPath, [PM2, ...args], options);
     if (status !== 0) throw new Error(`pm2 ${args.join(" ")} failed:\n${stdout}${stderr}`);
     return stdout;
   };
-  pm2("start", SCRIPT, "--name", "bare", "--", authFolder);
+  pm2("start", SCRIPT, "--name", "bare", "--", ...argumentsOf(authFolder, answer));
+  const pidFile = join(home, "pids", "bare-0.pid");
   return {
     pid: () => Number(pm2("pid", "bare").trim()),
+    pidOnFile: () => (existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : 0),
     stop() {
       pm2("kill");
       rmSync(home, { recursive: true, force: true });
