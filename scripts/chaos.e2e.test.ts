@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { runDeliveryChaos } from "./chaos/delivery.ts";
 import { runLeaseChaos } from "./chaos/lease.ts";
 import { findFaults } from "./chaos/outage/judge.ts";
 import { runOutageChaos } from "./chaos/outage.ts";
@@ -45,4 +46,15 @@ describe("a database that goes away under traffic", () => {
     expect(figures).toMatchObject({ pairings: 1, retryReceipts: 0 });
     // Two outages of several seconds each, on a machine that is busy.
   }, 180_000);
+});
+
+describe("a bot that is killed, cut off and moved while a crowd asks it", () => {
+  test("answers each question, and nobody sees an answer twice", async () => {
+    // Six rounds have one of each kind.
+    const crowd = { people: 12, groups: 2 };
+    const figures = await runDeliveryChaos({ rounds: 6, seed: SEED, crowd, burst: 10 });
+    expect(figures.sum).toEqual({ asked: 60, lost: 0, unanswered: 0, twice: 0 });
+    expect(figures.byFault.size).toBe(6);
+    expect(figures).toMatchObject({ pairings: 1, kills: 3, cycles: 1, machines: 1, maxConcurrentSockets: 1 });
+  });
 });
