@@ -1,0 +1,14 @@
+export type { Counts } from "./book.ts";
+export type { Carrier, Letter, ReadyLetter } from "./carrier.ts";
+export type { Restriction } from "./hold.ts";
+export { DEFAULT_LIMITS, NO_LIMITS } from "./limits.ts";
+export type { RateLimits } from "./limits.ts";
+export { DEFAULT_SETTINGS } from "./notification/settings.ts";
+export type { NotificationSettings } from "./notification/settings.ts";
+export { DEFAULT_CAPACITY } from "./options.ts";
+export type { OutboxCapacity, OutboxOptions } from "./options.ts";
+export { createOutbox } from "./outbox.ts";
+export type { Desk, Enqueued, Outbox, Overview } from "./outbox.ts";
+export { OWNER, readRecipient } from "./recipient.ts";
+export { DEFAULT_RETENTION } from "./settled.ts";
+export type { Retention } from "./settled.ts";

@@ -1,0 +1,90 @@
+import { errorCode } from "@blacksky/errors";
+import type { RecordChange, Store } from "@blacksky/store";
+import { decodeRecord, encodeRecord, type NotificationRecord } from "./record.ts";
+
+const PREFIX = "outbox/";
+const HOLD_KEY = `${PREFIX}hold`;
+const SEQUENCE = /^[0-9a-f]{12}$/;
+const SEQUENCE_DIGITS = 12;
+
+/** Who is told of what a store holds for the outbox. */
+export interface LoadListener {
+  /** In the order of their numbers, by which those of a chat are ordered. */
+  readonly onNotification: (seq: number, record: NotificationRecord) => void;
+  /** One cannot be read; it stays where it is. */
+  readonly onUnreadable: (error: unknown) => void;
+}
+
+/** What else there is. */
+export interface Loaded {
+  /** The greatest number in use. */
+  readonly lastSeq: number;
+  /** Until when nothing is written to strangers; epoch milliseconds. */
+  readonly holdUntil: number | undefined;
+}
+
+/** The key of the notification with this number. */
+export const keyOfNotification = (seq: number): string => PREFIX + seq.toString(16).padStart(SEQUENCE_DIGITS, "0");
+
+/** The change that stores it. */
+export const putNotification = (seq: number, record: NotificationRecord): RecordChange => ({
+  key: keyOfNotification(seq),
+  value: encodeRecord(record),
+});
+
+/** The change that forgets it. */
+export const forgetNotification = (seq: number): RecordChange => ({ key: keyOfNotification(seq), value: undefined });
+
+/** The change that notes until when nothing is written to strangers. */
+export const putHold = (until: number | undefined): RecordChange => ({
+  key: HOLD_KEY,
+  value: until === undefined ? undefined : Buffer.from(String(until)),
+});
+
+/**
+ * The notification with this number; `undefined` where there is none.
+ *
+ * @throws BlackskyError `outbox.recordCorrupt`, `store.corruptRecord`
+ */
+export const readNotification = (store: Pick<Store, "get">, seq: number): NotificationRecord | undefined => {
+  const bytes = store.get(keyOfNotification(seq));
+  return bytes === undefined ? undefined : decodeRecord(bytes);
+};
+
+/** One damaged record is its own trouble; what ails the whole store is not for us to hide. */
+export const isOneRecord = (error: unknown): boolean =>
+  ["outbox.recordCorrupt", "store.corruptRecord"].includes(errorCode(error));
+
+const readHold = (store: Pick<Store, "get">): number | undefined => {
+  try {
+    const until = Number(Buffer.from(store.get(HOLD_KEY) ?? []).toString("utf8"));
+    return Number.isSafeInteger(until) && until > 0 ? until : undefined;
+  } catch (error) {
+    if (isOneRecord(error)) return undefined;
+    throw error;
+  }
+};
+
+/**
+ * Tells everything of the outbox in a store, one after the other: all the texts together may be more than fits into memory.
+ */
+export const loadNotifications = (
+  store: Pick<Store, "get" | "keys">,
+  { onNotification, onUnreadable }: LoadListener,
+): Loaded => {
+  let lastSeq = 0;
+  for (const key of store.keys(PREFIX)) {
+    const name = key.slice(PREFIX.length);
+    if (!SEQUENCE.test(name)) continue;
+    lastSeq = Number.parseInt(name, 16);
+    let record: NotificationRecord | undefined;
+    try {
+      record = readNotification(store, lastSeq);
+    } catch (error) {
+      if (!isOneRecord(error)) throw error;
+      onUnreadable(error);
+    }
+    if (record !== undefined) onNotification(lastSeq, record);
+  }
+  return { lastSeq, holdUntil: readHold(store) };
+};
