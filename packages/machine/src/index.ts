@@ -4,6 +4,7 @@ export { callWithin, delay, systemClock } from "./clock.ts";
 export type { Clock, Timer } from "./clock.ts";
 export { createFakeClock } from "./fake-clock.ts";
 export type { FakeClock } from "./fake-clock.ts";
+export { formatDuration } from "./format-duration.ts";
 export { interpret } from "./interpret.ts";
 export type { Interpreter, InterpretOptions, TransitionRecord } from "./interpret.ts";
 export { expiryIn, lifeOf, LONG_OVER, moveExpiry, remainingMs } from "./lifetime.ts";

@@ -4,7 +4,6 @@ import { createFakeClock } from "@blacksky/machine";
 import { sampleContext } from "../../test/support/sample-context.ts";
 import { sampleHealth } from "../../test/support/sample-health.ts";
 import { defineCommand, type CommandContext } from "./command.ts";
-import { formatDuration } from "./duration.ts";
 import { builtInCommands } from "./index.ts";
 import { createCommandRegistry } from "./registry.ts";
 
@@ -80,14 +79,4 @@ describe("the registry", () => {
     const clash = defineCommand({ name: "x", aliases: ["ping"], summary: "", run: () => Promise.resolve() });
     expect(() => createCommandRegistry([...builtInCommands, clash])).toThrow(/Both ping and x/);
   });
-});
-
-describe("formatDuration", () => {
-  test.each([
-    [0, "0 s"],
-    [59.9, "59 s"],
-    [3600, "1 h"],
-    [86_400 * 2 + 3 * 3600 + 5, "2 d 3 h"],
-    [-5, "0 s"],
-  ])("%d s is %s", (seconds, text) => expect(formatDuration(seconds)).toBe(text));
 });

@@ -1,7 +1,7 @@
 import { describeError } from "@blacksky/errors";
+import { formatDuration } from "@blacksky/machine";
 import type { Health } from "@blacksky/protocol";
 import { defineCommand } from "./command.ts";
-import { formatDuration } from "./duration.ts";
 
 const secondsSince = (iso: string, now: number): number => (now - Date.parse(iso)) / 1000;
 

@@ -1,5 +1,5 @@
 import type { Notice } from "@blacksky/protocol";
-import { formatDuration } from "../commands/duration.ts";
+import { formatDuration } from "@blacksky/machine";
 
 /** A shorter break is no news to anybody who did not ask for everything. */
 const SHORT_S = 60;

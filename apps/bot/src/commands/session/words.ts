@@ -1,5 +1,5 @@
+import { formatDuration } from "@blacksky/machine";
 import type { ListedSnapshot, SnapshotList } from "@blacksky/protocol";
-import { formatDuration } from "../duration.ts";
 
 type Places = SnapshotList["unread"];
 /** A snapshot that can be spoken of. */
