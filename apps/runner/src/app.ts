@@ -47,7 +47,7 @@ export interface Runner {
 
 /** Parts of one runner, in the order in which they come up. */
 interface Parts {
-  readonly alertDesk: AlertDesk;
+  alertDesk?: AlertDesk;
   adminToken: string | undefined;
   lock?: DataDirLock;
   supervisor?: Supervisor;
@@ -95,8 +95,7 @@ const takeFolder = async ({ env, log, clock }: RunnerOptions, parts: Parts): Pro
  */
 export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const { env, log, clock, random } = options;
-  const alertDesk = createAlertDesk({ url: env.ALERT_WEBHOOK_URL, bot: env.SESSION_ID, clock, random, log });
-  const parts: Parts = { alertDesk, adminToken: env.ADMIN_TOKEN, draining: false };
+  const parts: Parts = { adminToken: env.ADMIN_TOKEN, draining: false };
   const news = createNews();
   const instance = randomUUID();
   const readHealth = createHealthReader(options, parts, news);
@@ -135,6 +134,9 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     throw error;
   }
 
+  const { ALERT_WEBHOOK_URL: urls, DATA_DIR: dataDir } = env;
+  const alertDesk = createAlertDesk({ urls, dataDir, bot: env.SESSION_ID, clock, random, log });
+  parts.alertDesk = alertDesk;
   const supervisor = createWorkers({
     scriptOf: options.scriptOf,
     source: options.source,
@@ -145,7 +147,8 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
       parts.lock?.recordChildren(pids);
       parts.memory?.lookSoon();
     },
-    onAlert: (alert) => alertDesk.raise(alert),
+    alertDesk,
+    expectsDatabase: env.DATABASE_URL !== undefined,
     log: log.child({ subsystem: "supervisor" }),
     clock,
   });
@@ -168,9 +171,9 @@ const superviseUntilEnd = (parts: Parts, http: Http, supervisor: Supervisor, log
       const { child, exitCode, why } = end;
       log.error(`Giving up: ${why}`, { child, exit_code: exitCode });
       const text = `The bot gives up and exits with code ${String(exitCode)}: ${why} The log says more.`;
-      parts.alertDesk.raise({ kind: "gave-up", text });
+      parts.alertDesk?.raise({ kind: "gave-up", text });
     }
-    await Promise.all([http.close(), parts.alertDesk.close(end.reason === "stopped" ? 0 : LAST_ALERT_MS)]);
+    await Promise.all([http.close(), parts.alertDesk?.close(end.reason === "stopped" ? 0 : LAST_ALERT_MS)]);
     parts.lock?.release();
     return end.reason === "stopped" ? EXIT.ok : end.exitCode;
   };

@@ -1,7 +1,7 @@
 import type { EnvSource } from "@blacksky/config";
 import type { Channel } from "@blacksky/ipc";
 import type { Clock } from "@blacksky/machine";
-import { alerts, connection, control, health, instance, session, type Alert, type Health } from "@blacksky/protocol";
+import { alerts, connection, control, health, instance, session, type Health } from "@blacksky/protocol";
 import {
   createSupervisor,
   DEFAULT_INTENSITY,
@@ -9,6 +9,8 @@ import {
   type Supervisor,
   type SupervisorLog,
 } from "@blacksky/supervisor";
+import type { AlertDesk } from "./alerts/alert-desk.ts";
+import { createNewsWatch } from "./alerts/watch-news.ts";
 import { watchRestarts } from "./alerts/watch-restarts.ts";
 import { describeChildren, type WorkerId } from "./children.ts";
 import { forgetChild, forgetConnection, listenForNews, type News } from "./health/news.ts";
@@ -27,7 +29,9 @@ export interface WorkersOptions {
   /** Told the pids of the workers that live, whenever they change. */
   readonly onPids: (pids: readonly number[]) => void;
   /** Told what a person should hear about. */
-  readonly onAlert: (alert: Alert) => void;
+  readonly alertDesk: Pick<AlertDesk, "raise" | "eased" | "relapsed">;
+  /** Whether DATABASE_URL is set: then its absence is to be told. */
+  readonly expectsDatabase: boolean;
   readonly log: SupervisorLog;
   readonly clock: Clock;
 }
@@ -44,7 +48,7 @@ export const restartWorkers = (supervisor: Supervisor | undefined, scope: "bot" 
 
 /** The three workers under supervision, with their messages passed on and their news kept. Not started yet. */
 export const createWorkers = (options: WorkersOptions): Supervisor => {
-  const { news } = options;
+  const { news, alertDesk } = options;
   const alive = new Set<string>();
 
   const permit = createSocketPermit(options.clock, (id) => supervisor.channel(id));
@@ -68,7 +72,11 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
       (other) => supervisor.channel(other),
       () => permit.mayConnect(),
     );
-    channel.on(alerts.raised, options.onAlert);
+    channel.on(alerts.raised, (alert) => alertDesk.raise(alert));
+    // After the news themselves have changed.
+    channel.on(connection.changed, () => watch.look());
+    channel.on(session.statusChanged, () => watch.look());
+    watch.listen(channel);
     channel.handle(health.read, options.readHealth);
     channel.handle(instance.read, () => ({ name: options.instance }));
     channel.on(control.restartRequested, ({ scope, reason }) => {
@@ -77,7 +85,8 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
     channel.on(session.leaseLost, ({ reason }) => standDown(reason));
   };
 
-  const lookAtRestarts = watchRestarts(options.clock, options.onAlert);
+  const watch = createNewsWatch({ news, desk: alertDesk, expectsDatabase: options.expectsDatabase });
+  const lookAtRestarts = watchRestarts(options.clock, alertDesk);
 
   const onChange = (views: readonly ChildView[]): void => {
     for (const { id, pid } of views) {
@@ -89,6 +98,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
       }
     }
     if (areSpeakersStopped()) forgetConnection(news);
+    watch.look();
     options.onPids(pidsOf(views));
     lookAtRestarts(views);
   };

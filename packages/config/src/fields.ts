@@ -33,6 +33,13 @@ const url = (pattern: RegExp, example: string) => z.url({ protocol: pattern, err
 /** `http:` or `https:`. */
 export const httpUrl = () => url(/^https?$/, "https://example.com");
 
+/** Several addresses, separated by spaces or commas, as a list; what takes them may be said in front: `ntfy+https:`. */
+export const receiverUrls = (formats: readonly string[]) =>
+  z
+    .string()
+    .transform((list) => list.split(/[\s,]+/).filter(Boolean))
+    .pipe(z.array(url(new RegExp(`^((${formats.join("|")})\\+)?https?$`), "https://example.com/alerts")));
+
 /** `ws:` or `wss:`. */
 export const webSocketUrl = () => url(/^wss?$/, "wss://example.com/ws/chat");
 

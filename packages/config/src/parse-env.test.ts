@@ -73,6 +73,13 @@ describe("parseEnv", () => {
     expect(env.PAIRING_NUMBER).toBe("491511234567");
   });
 
+  test("alerts may go to several addresses", () => {
+    const env = parseEnv({ ALERT_WEBHOOK_URL: "https://ntfy.sh/a  slack+https://example.com/b, http://c.example/" });
+    const addresses = ["https://ntfy.sh/a", "slack+https://example.com/b", "http://c.example/"];
+    expect(env.ALERT_WEBHOOK_URL).toEqual(addresses);
+    expect(parseEnv({}).ALERT_WEBHOOK_URL).toEqual([]);
+  });
+
   test("quiet hours may cross midnight", () => {
     expect(parseEnv({ QUIET_HOURS: "22-6" }).QUIET_HOURS).toEqual({ fromHour: 22, toHour: 6 });
     expect(parseEnv({ QUIET_HOURS: "18-24" }).QUIET_HOURS).toEqual({ fromHour: 18, toHour: 0 });
@@ -154,6 +161,9 @@ describe("parseEnv", () => {
     ["SESSION_ID", "x".repeat(65)],
     ["HEROKU_APP_URL", "ftp://example.com"],
     ["ALERT_WEBHOOK_URL", "example.com"],
+    ["ALERT_WEBHOOK_URL", "https://example.com/x example.com"],
+    ["ALERT_WEBHOOK_URL", "smoke+https://example.com"],
+    ["ALERT_WEBHOOK_URL", "ntfy+ftp://example.com"],
     ["WHATSAPP_WS_URL", "https://example.com"],
     ["DATABASE_URL", "localhost:5432"],
     ["ADMIN_TOKEN", "short"],

@@ -17,6 +17,7 @@ const source = {
   SESSION_ENCRYPTION_KEY_PREVIOUS: previousKey,
   ADMIN_TOKEN: "t".repeat(20),
   OWNER_NUMBER: "4915112345678",
+  ALERT_WEBHOOK_URL: "https://ntfy.sh/secret-a https://example.com/secret-b",
   RECONNECT_MAX_DELAY: "5000",
   WHATSAPP_WS_URL: "ws://127.0.0.1:1/ws",
   BOT_NAME: "",
@@ -51,7 +52,17 @@ describe("sliceFor", () => {
 describe("secretValues", () => {
   test("names every secret that is set, and the database's password as written and as meant", () => {
     expect(secretValues(parseEnv(source)).sort()).toEqual(
-      [source.DATABASE_URL, "p%40ssword", "p@ssword", key, previousKey, source.ADMIN_TOKEN, "4915112345678"].sort(),
+      [
+        source.DATABASE_URL,
+        "p%40ssword",
+        "p@ssword",
+        key,
+        previousKey,
+        source.ADMIN_TOKEN,
+        "4915112345678",
+        "https://ntfy.sh/secret-a",
+        "https://example.com/secret-b",
+      ].sort(),
     );
   });
 

@@ -1,222 +1,183 @@
 import { createTestLogger } from "@blacksky/logger/testing";
-import { createFakeClock, systemClock, type Clock, type FakeClock } from "@blacksky/machine";
-import { afterEach, describe, expect, test } from "@jest/globals";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { createFakeClock, systemClock, type Clock } from "@blacksky/machine";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createAlertDesk, type AlertDesk } from "./alert-desk.ts";
+import { SAME_KIND_MS } from "./trouble.ts";
+import { accept, startReceiver, type TestReceiver } from "./testing/start-receiver.ts";
 
-const PATH = "/hooks/secret-part-of-the-address";
 const LOGGED_OUT = { kind: "logged-out", text: "The bot was unlinked." };
+const DOWN = { kind: "database-down", text: "PostgreSQL is away." };
+const MINUTE_MS = 60_000;
 
-interface Call {
-  readonly body: unknown;
-  readonly type: string | undefined;
-  readonly reply: ServerResponse;
-}
-
-/** A webhook's receiver. `answer` does what it likes with each call; calls are counted before it is asked. */
-const startReceiver = async (answer: (call: Call, count: number) => void) => {
-  const calls: Call[] = [];
-  let wake = (): void => undefined;
-  const read = async (request: IncomingMessage, reply: ServerResponse): Promise<void> => {
-    let text = "";
-    for await (const chunk of request.setEncoding("utf8")) text += String(chunk);
-    const call = { body: JSON.parse(text) as unknown, type: request.headers["content-type"], reply };
-    calls.push(call);
-    answer(call, calls.length);
-    wake();
-  };
-  const server = createServer((request, reply) => void read(request, reply));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  /** Until so many calls have come; Jest's own limit is the deadline. */
-  const received = async (count: number): Promise<void> => {
-    while (calls.length < count) await new Promise<void>((resolve) => (wake = resolve));
-  };
-  const close = (): void => {
-    server.closeAllConnections();
-    server.close();
-  };
-  return { url: `http://127.0.0.1:${String(port)}${PATH}`, calls, received, close };
-};
-
-type Receiver = Awaited<ReturnType<typeof startReceiver>>;
-
-const receivers: Receiver[] = [];
+let dataDir: string;
+const receivers: TestReceiver[] = [];
 const desks: AlertDesk[] = [];
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), "runner-alerts-"));
+});
 afterEach(async () => {
   for (const desk of desks.splice(0)) await desk.close(0);
   for (const receiver of receivers.splice(0)) receiver.close();
+  rmSync(dataDir, { recursive: true, force: true });
 });
 
-const receive = async (answer: Parameters<typeof startReceiver>[0]): Promise<Receiver> => {
+const receive = async (answer?: Parameters<typeof startReceiver>[0]): Promise<TestReceiver> => {
   const receiver = await startReceiver(answer);
   receivers.push(receiver);
   return receiver;
 };
 
-const setUp = (url: string | undefined, clock: Clock = createFakeClock(Date.parse("2026-01-02T03:04:05Z"))) => {
+const until = async (condition: () => boolean): Promise<void> => {
+  for (let turns = 0; turns < 20_000; turns += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => void setImmediate(resolve));
+  }
+  throw new Error("It did not come.");
+};
+
+const setUp = (urls: readonly string[], clock: Clock, folder = dataDir) => {
   const logged: string[] = [];
-  let wake = (): void => undefined;
-  const log = createTestLogger((_level, message, fields) => {
-    logged.push(`${message} ${JSON.stringify(fields)}`);
-    wake();
+  const log = createTestLogger((level, message, fields) => {
+    if (level !== "debug") logged.push(`${message} ${JSON.stringify(fields)}`);
   });
-  const desk = createAlertDesk({ url, bot: "TEST", clock, random: () => 0, log });
+  const desk = createAlertDesk({ urls, dataDir: folder, bot: "TEST", clock, random: () => 0, log });
   desks.push(desk);
-  const logs = async (count: number): Promise<void> => {
-    while (logged.length < count) await new Promise<void>((resolve) => (wake = resolve));
-  };
-  return { desk, logged, logs };
+  /** Until so many deliveries have come to an end: only then may time go on. */
+  const delivered = (count: number): Promise<void> =>
+    until(() => logged.filter((line) => line.includes("was delivered")).length >= count);
+  return { desk, logged, delivered };
 };
 
-const accept = ({ reply }: Call): void => void reply.writeHead(204).end();
-const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
-const ATTEMPT_MS = 10_000;
+const told = ({ calls }: TestReceiver): string[] =>
+  calls.map(({ text }) => {
+    const { kind, status, text: words } = JSON.parse(text) as Record<string, string>;
+    return `${String(kind)} ${String(status)}: ${String(words)}`;
+  });
 
-/** A clock that tells which pause the desk has begun, apart from the deadlines of its attempts. */
-const createWatchedClock = (): FakeClock & { pauseBegun(count: number): Promise<number | undefined> } => {
-  const fake = createFakeClock();
-  const pauses: number[] = [];
-  return {
-    now: () => fake.now(),
-    monotonic: () => fake.monotonic(),
-    advance: (ms) => fake.advance(ms),
-    setWall: (byMs) => fake.setWall(byMs),
-    get pending() {
-      return fake.pending;
-    },
-    get untilNextMs() {
-      return fake.untilNextMs;
-    },
-    startTimer(delayMs, fire) {
-      if (delayMs !== ATTEMPT_MS) pauses.push(delayMs);
-      return fake.startTimer(delayMs, fire);
-    },
-    async pauseBegun(count) {
-      while (pauses.length < count) await turn();
-      return pauses[count - 1];
-    },
-  };
+const startClock = () => createFakeClock(Date.parse("2026-01-02T03:04:05Z"));
+const whenTold = (): number | null | undefined => {
+  const { troubles } = JSON.parse(readFileSync(alertsFile(), "utf8")) as { troubles: { told: number | null }[] };
+  return troubles[0]?.told;
 };
+const alertsFile = (): string => join(dataDir, "alerts.json");
 
 describe("the alert desk", () => {
-  test("posts JSON that people and programs can read", async () => {
-    const receiver = await receive(accept);
-    const { desk, logged, logs } = setUp(receiver.url);
-    desk.raise(LOGGED_OUT);
-    await logs(1);
-    expect(receiver.calls[0]?.type).toBe("application/json");
-    expect(receiver.calls[0]?.body).toEqual({
-      kind: "logged-out",
-      text: "TEST: The bot was unlinked.",
-      content: "TEST: The bot was unlinked.",
-      bot: "TEST",
-      at: "2026-01-02T03:04:05.000Z",
-    });
-    expect(logged).toEqual(['An alert was delivered to ALERT_WEBHOOK_URL. {"alert":"logged-out"}']);
-  });
-
   test("tells the same trouble once an hour, and another one at once", async () => {
-    const receiver = await receive(accept);
-    const clock = createFakeClock();
-    const { desk, logs } = setUp(receiver.url, clock);
+    const [receiver, clock] = [await receive(), startClock()];
+    const { desk, delivered } = setUp([receiver.url], clock);
     desk.raise(LOGGED_OUT);
     desk.raise({ kind: "replaced", text: "Another program." });
     desk.raise(LOGGED_OUT);
-    await logs(2);
-    clock.advance(3_599_999);
+    await delivered(2);
+    clock.advance(SAME_KIND_MS - 1);
     desk.raise(LOGGED_OUT);
     clock.advance(1);
     desk.raise(LOGGED_OUT);
-    await logs(3);
-    const kinds = receiver.calls.map(({ body }) => (body as { kind: string }).kind);
-    expect(kinds.toSorted()).toEqual(["logged-out", "logged-out", "replaced"]);
+    await delivered(3);
+    expect(told(receiver).toSorted()).toEqual([
+      "logged-out raised: TEST: The bot was unlinked.",
+      "logged-out raised: TEST: The bot was unlinked.",
+      "replaced raised: TEST: Another program.",
+    ]);
   });
 
-  test("tries again, ever more slowly, what the receiver could not take", async () => {
-    const receiver = await receive(({ reply }, count) => void reply.writeHead(count < 3 ? 500 : 200).end());
-    const clock = createWatchedClock();
-    const { desk, logged, logs } = setUp(receiver.url, clock);
+  test("tells once that it is over, when it has been so for a while, with how long it was", async () => {
+    const [receiver, clock] = [await receive(), startClock()];
+    const { desk, delivered } = setUp([receiver.url], clock);
+    desk.eased("connection");
     desk.raise(LOGGED_OUT);
-    expect(await clock.pauseBegun(1)).toBe(5_000);
-    clock.advance(5_000);
-    expect(await clock.pauseBegun(2)).toBe(15_000);
-    expect(receiver.calls).toHaveLength(2);
-    clock.advance(15_000);
-    await logs(1);
-    expect(receiver.calls).toHaveLength(3);
-    expect(logged[0]).toContain("was delivered");
-  });
-
-  test("waits as long as the receiver asks for", async () => {
-    const receiver = await receive(({ reply }, count) =>
-      count === 1 ? void reply.writeHead(429, { "retry-after": "60" }).end() : accept({ reply } as Call),
+    await delivered(1);
+    clock.advance(2 * SAME_KIND_MS);
+    desk.eased("connection");
+    clock.advance(MINUTE_MS - 1);
+    desk.relapsed("connection");
+    clock.advance(10 * MINUTE_MS);
+    desk.eased("database");
+    desk.eased("connection");
+    desk.eased("connection");
+    clock.advance(MINUTE_MS);
+    desk.eased("connection");
+    await delivered(2);
+    expect(told(receiver)[1]).toBe(
+      "logged-out recovered: TEST: Over: logged-out, after 2 h 10 min. The bot is connected to WhatsApp again.",
     );
-    const clock = createWatchedClock();
-    const { desk, logs } = setUp(receiver.url, clock);
-    desk.raise(LOGGED_OUT);
-    expect(await clock.pauseBegun(1)).toBe(60_000);
-    expect(receiver.calls).toHaveLength(1);
-    clock.advance(60_000);
-    await logs(1);
+    expect(JSON.parse(receiver.calls[1]?.text ?? "")).toMatchObject({ durationSeconds: 2 * 3600 + 11 * 60 });
     expect(receiver.calls).toHaveLength(2);
   });
 
-  test("gives up one attempt at a receiver that hangs, and holds nobody up meanwhile", async () => {
-    const receiver = await receive((call, count) => (count === 1 ? undefined : accept(call)));
-    const clock = createWatchedClock();
-    const { desk, logs } = setUp(receiver.url, clock);
-    expect(desk.raise(LOGGED_OUT)).toBeUndefined();
-    await receiver.received(1);
-    clock.advance(ATTEMPT_MS);
-    clock.advance((await clock.pauseBegun(1)) ?? 0);
-    await logs(1);
-    expect(receiver.calls).toHaveLength(2);
+  test("has patience with a database that is away for some minutes", async () => {
+    const [receiver, clock] = [await receive(), startClock()];
+    const { desk, delivered } = setUp([receiver.url], clock);
+    desk.raise(DOWN);
+    clock.advance(4 * MINUTE_MS);
+    desk.eased("database");
+    desk.raise(DOWN);
+    clock.advance(5 * MINUTE_MS - 1);
+    expect(receiver.calls).toEqual([]);
+    clock.advance(1);
+    await delivered(1);
+    desk.eased("database");
+    clock.advance(MINUTE_MS / 2);
+    await delivered(2);
+    expect(told(receiver)[1]).toMatch(/^database-down recovered: .*after 5 min\. PostgreSQL answers again/);
   });
 
-  test("says once why it was not taken, without the address, and is not silent for an hour then", async () => {
-    const receiver = await receive(({ reply }) => void reply.writeHead(404).end());
-    const { desk, logged, logs } = setUp(receiver.url);
-    desk.raise(LOGGED_OUT);
-    await logs(1);
-    expect(logged[0]).toContain("it answered HTTP 404.");
-    expect(receiver.calls).toHaveLength(1);
-    desk.raise(LOGGED_OUT);
-    await logs(2);
-    for (const line of logged) expect(line).not.toMatch(/127\.0\.0\.1|secret-part/);
+  test("is not silent after an alert that nobody took, and tells it again by itself", async () => {
+    const receiver = await receive((call, count) => (count < 3 ? void call.reply.writeHead(404).end() : accept(call)));
+    const clock = startClock();
+    const { desk, logged } = setUp([receiver.url], clock);
+    for (let refused = 1; refused <= 2; refused += 1) {
+      desk.raise(LOGGED_OUT);
+      await receiver.received(refused);
+      await until(() => whenTold() === null);
+    }
+    clock.advance(SAME_KIND_MS);
+    await receiver.received(3);
+    await desk.close(3_000);
+    expect(logged[2]).toContain("was delivered");
   });
 
-  test("follows no redirection, and tells no address of a receiver that is gone", async () => {
-    const other = await receive(accept);
-    const first = await receive(({ reply }) => void reply.writeHead(307, { location: other.url }).end());
-    const clock = createWatchedClock();
-    const { desk, logged, logs } = setUp(first.url, clock);
-    desk.raise(LOGGED_OUT);
-    await clock.pauseBegun(1);
-    expect(first.calls).toHaveLength(1);
-    first.close();
-    for (let pause = 1; pause <= 5; pause += 1) clock.advance((await clock.pauseBegun(pause)) ?? 0);
-    await logs(1);
-    expect(other.calls).toEqual([]);
-    expect(logged[0]).toContain("it could not be reached (ECONNREFUSED).");
-    expect(logged[0]).not.toMatch(/127\.0\.0\.1|secret-part/);
+  test("tells that it is over after the alert itself, however late that arrives", async () => {
+    const receiver = await receive((call, count) =>
+      count === 1 ? void call.reply.writeHead(500).end() : accept(call),
+    );
+    const clock = startClock();
+    const { desk, delivered } = setUp([receiver.url], clock);
+    desk.raise({ kind: "dead-letters", text: "One was given up." });
+    // The pause before the next attempt has begun.
+    await until(() => clock.untilNextMs === 5_000);
+    desk.eased("outbox");
+    clock.advance(5_000);
+    await delivered(2);
+    const raised = "dead-letters raised: TEST: One was given up.";
+    expect(told(receiver)).toEqual([raised, raised, expect.stringContaining("dead-letters recovered")]);
   });
 
   test("does nothing where there is no address", async () => {
     const clock = createFakeClock();
-    const { desk, logged } = setUp(undefined, clock);
+    const { desk, logged } = setUp([], clock);
     desk.raise(LOGGED_OUT);
+    desk.eased("connection");
     expect(clock.pending).toBe(0);
     await desk.close(3_000);
     expect(logged).toEqual([]);
   });
 
+  test("says at the start what an address lacks, without the address", () => {
+    const { logged } = setUp(
+      ["https://example.com/x", "https://api.telegram.org/bot1:secret/sendMessage"],
+      startClock(),
+    );
+    expect(logged).toEqual([expect.stringContaining("Address 2 of ALERT_WEBHOOK_URL (telegram) is not whole")]);
+    expect(logged[0]).not.toContain("secret");
+  });
+
   test("lets the last alert out before the end, and leaves one that takes too long", async () => {
     const held = await receive(() => undefined);
-    const { desk } = setUp(held.url, systemClock);
+    const { desk } = setUp([held.url], systemClock);
     desk.raise(LOGGED_OUT);
     await held.received(1);
     const closing = desk.close(60_000);
@@ -226,7 +187,7 @@ describe("the alert desk", () => {
 
     const stuck = await receive(() => undefined);
     const clock = createFakeClock();
-    const second = setUp(stuck.url, clock);
+    const second = setUp([stuck.url], clock, mkdtempSync(join(dataDir, "second-")));
     second.desk.raise(LOGGED_OUT);
     await stuck.received(1);
     const ending = second.desk.close(3_000);
@@ -235,5 +196,70 @@ describe("the alert desk", () => {
     second.desk.raise({ kind: "late", text: "Nobody hears this." });
     expect(second.logged).toEqual([]);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("what was told", () => {
+  test("is known to the next runner: it does not tell it again, and tells when it is over", async () => {
+    const [receiver, clock] = [await receive(), startClock()];
+    for (let start = 0; start < 3; start += 1) {
+      const { desk } = setUp([receiver.url], clock);
+      desk.raise({ kind: "gave-up", text: "The bot gives up." });
+      await receiver.received(1);
+      await desk.close(3_000);
+      clock.advance(MINUTE_MS);
+    }
+    expect(statSync(alertsFile()).mode & 0o777).toBe(0o600);
+    const { desk, delivered } = setUp([receiver.url], clock);
+    desk.eased("tree");
+    clock.advance(MINUTE_MS);
+    await delivered(1);
+    expect(told(receiver)[1]).toBe("gave-up recovered: TEST: Over: gave-up, after 3 min. The bot runs again.");
+    await desk.close(0);
+
+    const after = setUp([receiver.url], clock);
+    after.desk.eased("tree");
+    clock.advance(MINUTE_MS);
+    after.desk.raise(LOGGED_OUT);
+    await after.delivered(1);
+    expect(told(receiver)[2]).toContain("logged-out");
+  });
+
+  test("in vain before the end is told at the next start", async () => {
+    const stuck = await receive(() => undefined);
+    const { desk } = setUp([stuck.url], startClock());
+    desk.raise(LOGGED_OUT);
+    await stuck.received(1);
+    await desk.close(0);
+    const receiver = await receive();
+    setUp([receiver.url], startClock());
+    await receiver.received(1);
+    expect(told(receiver)).toEqual(["logged-out raised: TEST: The bot was unlinked."]);
+  });
+
+  test.each(["", "{", '{"version":2,"troubles":[]}', '{"version":1,"troubles":[{"kind":7}]}', "\0\0\0"])(
+    "is forgotten where the file is damaged (%j), and written anew",
+    async (damage) => {
+      writeFileSync(alertsFile(), damage);
+      const [receiver, clock] = [await receive(), startClock()];
+      const { desk, logged } = setUp([receiver.url], clock);
+      desk.raise(LOGGED_OUT);
+      await receiver.received(1);
+      await desk.close(3_000);
+      expect(JSON.parse(readFileSync(alertsFile(), "utf8"))).toEqual({
+        version: 1,
+        troubles: [{ kind: "logged-out", since: clock.now(), told: clock.now(), text: LOGGED_OUT.text }],
+      });
+      expect(logged).toEqual([expect.stringContaining("was delivered")]);
+    },
+  );
+
+  test("needs no disk to be told", async () => {
+    const receiver = await receive();
+    const { desk, logged } = setUp([receiver.url], startClock(), join(dataDir, "is-not-there"));
+    desk.raise(LOGGED_OUT);
+    await receiver.received(1);
+    await desk.close(3_000);
+    expect(logged[0]).toContain("could not be written down");
   });
 });

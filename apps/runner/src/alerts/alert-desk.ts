@@ -1,23 +1,19 @@
 import type { Logger } from "@blacksky/logger";
-import { backOffDelayMs, callWithin, delay, type BackOff, type Clock, type Random } from "@blacksky/machine";
+import { createNamedTimers, interpret, type Clock, type Interpreter, type Random } from "@blacksky/machine";
 import type { Alert } from "@blacksky/protocol";
-import { createPoster, type AlertNote, type PostOutcome } from "./post-alert.ts";
+import { openAlertMemory } from "./alert-memory.ts";
+import { troubleKind, type TroubleKind, type TroubleSource } from "./kinds.ts";
+import { createTeller } from "./teller.ts";
+import { transitionTrouble, type TroubleEffect, type TroubleEvent, type TroubleState } from "./trouble.ts";
 
-/** Whoever reads it has heard of this trouble; a reminder an hour is enough. */
-const SAME_KIND_MS = 3_600_000;
-/** For one attempt, from the first packet to the end of the answer. */
-const DEADLINE_MS = 10_000;
-const MAX_ATTEMPTS = 6;
-/** Spread over some five minutes: what is down longer is not waited for. */
-const PACE: BackOff = { initialMs: 5_000, maxMs: 120_000, factor: 3, jitter: 0.3 };
-/** No receiver decides to keep us longer. */
-const LONGEST_WAIT_MS = 300_000;
 /** There are not so many kinds; more than this is a fault of ours and no reason to hold memory. */
-const UNDER_WAY_LIMIT = 20;
+const KIND_LIMIT = 20;
 
 export interface AlertDeskOptions {
   /** ALERT_WEBHOOK_URL; without one nothing is sent. */
-  readonly url: string | undefined;
+  readonly urls: readonly string[];
+  /** Where it is kept what was told. */
+  readonly dataDir: string;
   /** SESSION_ID. */
   readonly bot: string;
   readonly clock: Clock;
@@ -25,65 +21,112 @@ export interface AlertDeskOptions {
   readonly log: Logger;
 }
 
-/** Takes alerts to a person by a way that is not WhatsApp. Nothing waits for it and nothing fails because of it. */
+/**
+ * Takes alerts to a person by a way that is not WhatsApp: each kind of trouble at most once an hour, and once more when it
+ * is over. Nothing waits for it and nothing fails because of it.
+ */
 export interface AlertDesk {
+  /** There is this trouble, or there still is. */
   raise(alert: Alert): void;
-  /** Lets what is under way have `graceMs` more, then drops it. */
+  /** Whatever this source had to tell looks over. */
+  eased(source: TroubleSource): void;
+  /** It does not, although there may be no new trouble. */
+  relapsed(source: TroubleSource): void;
+  /** Lets what is under way have `graceMs` more, then drops it; what nobody was told by then the next desk tells. */
   close(graceMs: number): Promise<void>;
 }
 
-const SILENT: AlertDesk = { raise: () => undefined, close: () => Promise.resolve() };
+const SILENT: AlertDesk = {
+  raise: () => undefined,
+  eased: () => undefined,
+  relapsed: () => undefined,
+  close: () => Promise.resolve(),
+};
 
-/** A desk that posts to `url`, each kind of alert at most once an hour, and tries again what was not taken. */
-export const createAlertDesk = ({ url, bot, clock, random, log }: AlertDeskOptions): AlertDesk => {
-  if (url === undefined) return SILENT;
-  const post = createPoster(url);
-  const raisedAtMs = new Map<string, number>();
-  const underWay = new Set<Promise<void>>();
-  const end = new AbortController();
+type Trouble = Interpreter<TroubleState, TroubleEvent>;
 
-  const attempt = (note: AlertNote): Promise<PostOutcome> =>
-    callWithin(clock, DEADLINE_MS, end.signal, (signal) => post(note, signal));
+/** Runs one kind's machine. */
+const startTrouble = (
+  kind: string,
+  initial: TroubleState,
+  { clock, log }: Pick<AlertDeskOptions, "clock" | "log">,
+  perform: (effect: TroubleEffect, send: (event: TroubleEvent) => void) => Promise<void>,
+  onChange: () => void,
+): Trouble =>
+  interpret<TroubleKind, TroubleState, TroubleEvent, TroubleEffect>({
+    transition: transitionTrouble,
+    context: troubleKind(kind),
+    initial,
+    clock,
+    perform,
+    onTransition({ from, to, event }) {
+      log.debug("A trouble moved on.", { alert: kind, from: from.status, to: to.status, event: event.type });
+      onChange();
+    },
+    onEffectFailure(_effect, error) {
+      log.warn("An alert could not be handled.", { alert: kind, error });
+      return undefined;
+    },
+  });
 
-  const deliver = async (note: AlertNote): Promise<void> => {
-    const fields = { alert: note.kind };
-    for (let made = 1; !end.signal.aborted; made += 1) {
-      const outcome = await attempt(note);
-      if (outcome.status === "delivered") return log.info("An alert was delivered to ALERT_WEBHOOK_URL.", fields);
-      if (end.signal.aborted) return;
-      if (!outcome.again || made >= MAX_ATTEMPTS) {
-        // The next one of this kind is news to whoever did not get this one.
-        raisedAtMs.delete(note.kind);
-        return log.warn(`An alert could not be delivered to ALERT_WEBHOOK_URL: ${outcome.why}.`, fields);
+/** A desk that posts to `urls`, each in its own format. */
+export const createAlertDesk = (options: AlertDeskOptions): AlertDesk => {
+  const { urls, dataDir, clock, log } = options;
+  if (urls.length === 0) return SILENT;
+  const teller = createTeller(options);
+  const memory = openAlertMemory(dataDir, (error) =>
+    log.warn("What was alerted could not be written down.", { error }),
+  );
+  const timers = createNamedTimers<string>(clock);
+  const troubles = new Map<string, Trouble>();
+  let isClosed = false;
+
+  const keep = (): void => memory.keep(new Map([...troubles].map(([kind, { state }]) => [kind, state])));
+
+  const perform = async (kind: string, effect: TroubleEffect, send: (event: TroubleEvent) => void): Promise<void> => {
+    switch (effect.type) {
+      case "startTimer":
+        return isClosed ? undefined : timers.start(kind, effect.delayMs, () => send({ type: "timer" }));
+      case "cancelTimer":
+        return timers.cancel(kind);
+      case "tellOver":
+        return void (await teller.over(kind, effect.durationMs, troubleKind(kind).over));
+      case "alert": {
+        const outcome = await teller.raised(kind, effect.text);
+        if (outcome !== "delivered") send({ type: "undelivered", atMs: effect.atMs, again: outcome === "away" });
       }
-      const ownMs = backOffDelayMs(PACE, made - 1, random());
-      await delay(clock, Math.min(Math.max(ownMs, outcome.waitMs), LONGEST_WAIT_MS), end.signal);
     }
   };
-
-  const isDue = (kind: string): boolean => {
-    const lastMs = raisedAtMs.get(kind);
-    return lastMs === undefined || clock.monotonic() - lastMs >= SAME_KIND_MS;
+  const begin = (kind: string, initial: TroubleState): Trouble => {
+    const trouble = startTrouble(kind, initial, options, (effect, send) => perform(kind, effect, send), keep);
+    troubles.set(kind, trouble);
+    return trouble;
   };
+  const tellSource = (source: TroubleSource, event: TroubleEvent): void => {
+    if (isClosed) return;
+    for (const [kind, trouble] of troubles) if (troubleKind(kind).source === source) trouble.send(event);
+  };
+
+  for (const [kind, state] of memory.known) {
+    const trouble = begin(kind, state);
+    // Nobody was told before the end.
+    if (state.status === "raised" && state.toldAtMs === null) trouble.send({ type: "struck", text: state.text });
+  }
 
   return {
     raise({ kind, text }) {
-      if (end.signal.aborted || underWay.size >= UNDER_WAY_LIMIT || !isDue(kind)) return;
-      raisedAtMs.set(kind, clock.monotonic());
-      const words = `${bot}: ${text}`;
-      const note = { kind, text: words, content: words, bot, at: new Date(clock.now()).toISOString() };
-      const delivery: Promise<void> = deliver(note)
-        // A wait that the end cut short.
-        .catch(() => undefined)
-        .finally(() => underWay.delete(delivery));
-      underWay.add(delivery);
+      if (isClosed || (!troubles.has(kind) && troubles.size >= KIND_LIMIT)) return;
+      const trouble = troubles.get(kind) ?? begin(kind, { status: "quiet", toldAtMs: null });
+      trouble.send({ type: "struck", text });
     },
+    eased: (source) => tellSource(source, { type: "eased" }),
+    relapsed: (source) => tellSource(source, { type: "relapsed" }),
     async close(graceMs) {
-      if (graceMs === 0) end.abort();
-      const timer = clock.startTimer(graceMs, () => end.abort());
-      await Promise.all(underWay);
-      timer.cancel();
-      end.abort();
+      isClosed = true;
+      timers.cancelAll();
+      await teller.close(graceMs);
+      // What came of the last ones is written down a turn later.
+      await new Promise((resolve) => void setImmediate(resolve));
     },
   };
 };

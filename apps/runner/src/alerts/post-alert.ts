@@ -1,29 +1,22 @@
 import { networkErrorCode } from "@blacksky/errors";
-
-/** The JSON that a webhook gets. `text` is what Slack shows, `content` what Discord shows; programs go by the others. */
-export interface AlertNote {
-  readonly kind: string;
-  readonly text: string;
-  readonly content: string;
-  /** Which of the owner's bots: its SESSION_ID. */
-  readonly bot: string;
-  /** ISO 8601. */
-  readonly at: string;
-}
+import * as z from "zod";
+import type { AlertRequest } from "./receivers.ts";
 
 /** `again`: another attempt may succeed; not before `waitMs` where the receiver said so. The address is never in `why`. */
 export type PostOutcome =
   | { readonly status: "delivered" }
   | { readonly status: "failed"; readonly why: string; readonly again: boolean; readonly waitMs: number };
 
-/** Hands one alert over; never rejects. */
-export type PostAlert = (note: AlertNote, signal: AbortSignal) => Promise<PostOutcome>;
-
 const TRY_AGAIN: ReadonlySet<number> = new Set([408, 425, 429]);
 
-const waitMsOf = (reply: Response): number => {
+/** Telegram says in the body alone how long to wait, in seconds. */
+const refusal = z.object({ parameters: z.object({ retry_after: z.number() }) });
+
+const waitMsOf = async (reply: Response): Promise<number> => {
   const seconds = Number(reply.headers.get("retry-after"));
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
+  const body = reply.status === 429 && seconds === 0 ? await reply.json().catch(() => undefined) : undefined;
+  const wanted = refusal.safeParse(body).data?.parameters.retry_after ?? seconds;
+  return Number.isFinite(wanted) && wanted > 0 ? wanted * 1000 : 0;
 };
 
 const whyOf = (error: unknown, signal: AbortSignal): string => {
@@ -34,25 +27,18 @@ const whyOf = (error: unknown, signal: AbortSignal): string => {
     : `it could not be reached (${code})`;
 };
 
-/** Posts to this address, which is a secret: whoever knows it may write into the owner's channel. */
-export const createPoster =
-  (url: string): PostAlert =>
-  async (note, signal) => {
-    try {
-      const reply = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json", "user-agent": "BLACKSKY-MD alerts" },
-        body: JSON.stringify(note),
-        // The owner named this receiver and no other.
-        redirect: "error",
-        signal,
-      });
-      // Unread, it would keep the connection.
-      await reply.body?.cancel();
-      if (reply.ok) return { status: "delivered" };
-      const again = reply.status >= 500 || TRY_AGAIN.has(reply.status);
-      return { status: "failed", why: `it answered HTTP ${String(reply.status)}`, again, waitMs: waitMsOf(reply) };
-    } catch (error) {
-      return { status: "failed", why: whyOf(error, signal), again: true, waitMs: 0 };
-    }
-  };
+/** Hands one alert over; never rejects. */
+export const postAlert = async ({ url, headers, body }: AlertRequest, signal: AbortSignal): Promise<PostOutcome> => {
+  try {
+    // The owner named this receiver and no other.
+    const reply = await fetch(url, { method: "POST", headers, body, redirect: "error", signal });
+    const waitMs = reply.ok ? 0 : await waitMsOf(reply);
+    // Unread, it would keep the connection.
+    if (!reply.bodyUsed) await reply.body?.cancel();
+    if (reply.ok) return { status: "delivered" };
+    const again = reply.status >= 500 || TRY_AGAIN.has(reply.status);
+    return { status: "failed", why: `it answered HTTP ${String(reply.status)}`, again, waitMs };
+  } catch (error) {
+    return { status: "failed", why: whyOf(error, signal), again: true, waitMs: 0 };
+  }
+};

@@ -3,10 +3,10 @@ import type { ChildView } from "@blacksky/supervisor";
 import { describe, expect, test } from "@jest/globals";
 import { watchRestarts } from "./watch-restarts.ts";
 
-const view = (id: string, restarts: number): ChildView => ({
+const view = (id: string, restarts: number, state: ChildView["state"] = "running"): ChildView => ({
   id,
   restarts,
-  state: "running",
+  state,
   generation: restarts + 1,
   pid: 7,
   startedAt: 0,
@@ -16,8 +16,13 @@ const view = (id: string, restarts: number): ChildView => ({
 const setUp = () => {
   const clock = createFakeClock();
   const raised: string[] = [];
-  const look = watchRestarts(clock, ({ kind, text }) => void raised.push(`${kind}: ${text}`));
-  return { clock, raised, look };
+  const signs: string[] = [];
+  const look = watchRestarts(clock, {
+    raise: ({ kind, text }) => void raised.push(`${kind}: ${text}`),
+    eased: (source) => void signs.push(`eased ${source}`),
+    relapsed: (source) => void signs.push(`relapsed ${source}`),
+  });
+  return { clock, raised, signs, look };
 };
 
 describe("the watch on restarts", () => {
@@ -34,6 +39,17 @@ describe("the watch on restarts", () => {
       clock.advance(60_000);
     }
     expect(raised).toEqual([expect.stringMatching(/^worker-crashing: The bot worker ended unexpectedly 3 times/)]);
+  });
+
+  test("tells when all run, and each time when one has ended by itself", () => {
+    const { signs, look } = setUp();
+    look([]);
+    look([view("bot", 0), view("keeper", 0, "starting")]);
+    expect(signs).toEqual([]);
+    look([view("bot", 0), view("keeper", 0)]);
+    look([view("bot", 1, "backing-off"), view("keeper", 0)]);
+    look([view("bot", 1), view("keeper", 0)]);
+    expect(signs).toEqual(["eased workers", "relapsed workers", "eased workers"]);
   });
 
   test("forgets what is long ago", () => {

@@ -1,4 +1,4 @@
-import { httpUrl, oneOf } from "../fields.ts";
+import { oneOf, receiverUrls } from "../fields.ts";
 import { variableNotes as notes } from "../variable-registry.ts";
 
 /** Who is told what. */
@@ -10,10 +10,11 @@ export const noticesVariables = {
       usedBy: ["bot"],
       heroku: "value",
     }),
-  ALERT_WEBHOOK_URL: httpUrl()
-    .optional()
+  ALERT_WEBHOOK_URL: receiverUrls(["json", "ntfy", "slack", "discord", "telegram"])
+    .prefault("")
     .register(notes, {
-      description: "Gets alerts as JSON by POST, for when WhatsApp itself is the problem.",
+      description:
+        "Gets alerts, for when WhatsApp itself is the problem: an address of ntfy, Slack, Discord or Telegram, or any other, which gets JSON by POST. Several are separated by spaces.",
       usedBy: ["runner"],
       secret: true,
       heroku: "value",
