@@ -116,6 +116,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
       find,
       news,
       isDraining: () => parts.draining,
+      replicated: env.INBOX_DURABILITY === "replicated",
     }),
     ...createSessionActions(find),
     ...createConnectionActions({

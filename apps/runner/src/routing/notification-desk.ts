@@ -4,6 +4,7 @@ import {
   notificationIdOf,
   outbox,
   randomNotificationId,
+  session,
   type Notification,
   type NotificationStatus,
 } from "@blacksky/protocol";
@@ -41,12 +42,16 @@ export interface NotificationDeskOptions {
   readonly find: FindChannel;
   readonly news: Pick<News, "session">;
   readonly isDraining: () => boolean;
+  /** INBOX_DURABILITY `replicated`: what the bot has taken is to be in PostgreSQL before it is called durable. */
+  readonly replicated: boolean;
 }
 
 /** The store answers within some milliseconds; a bot that takes longer hangs or is on its way down. */
 const BOT_DEADLINE = { deadlineMs: 4_000 };
 /** Together with the bot's less than the 30 s after which a platform's router gives up. */
 const DATABASE_DEADLINE = { deadlineMs: 10_000 };
+/** PostgreSQL answers within some milliseconds, or this disk has to do. */
+const FLUSH_MS = 2_000;
 
 /** No other way would help: the bot understood, and will not. */
 const REFUSALS: ReadonlySet<string> = new Set(["outbox.full", "outbox.recipient"]);
@@ -64,10 +69,18 @@ const outOfSight = (): BlackskyError =>
 
 /** The desk, with the workers that live now behind it. */
 export const createNotificationDesk = (options: NotificationDeskOptions): NotificationDesk => {
-  const { sessionId, find, news, isDraining } = options;
+  const { sessionId, find, news, isDraining, replicated } = options;
   const order = createOrderKeeper(find, news);
 
   const botWithSession = (): Channel | undefined => (news.session?.phase === "active" ? find("bot") : undefined);
+
+  const settle = async (): Promise<void> => {
+    if (!replicated || news.session?.databaseConnected !== true) return;
+    const deadline = { deadlineMs: FLUSH_MS };
+    await find("backup")
+      ?.request(session.flush, deadline, deadline)
+      .catch(() => undefined);
+  };
 
   /** Which ways are tried, one after the other. Nothing new is given to a bot that is about to end. */
   const waysTo = async (id: string, notification: Notification): Promise<(() => Promise<TakenNotification>)[]> => {
@@ -75,7 +88,11 @@ export const createNotificationDesk = (options: NotificationDeskOptions): Notifi
     const leave = (): Promise<TakenNotification> => order.leave(body, DATABASE_DEADLINE);
     const bot = isDraining() ? undefined : botWithSession();
     if (bot === undefined) return [leave];
-    const enqueue = (): Promise<TakenNotification> => bot.request(outbox.enqueue, body, BOT_DEADLINE);
+    const enqueue = async (): Promise<TakenNotification> => {
+      const taken = await bot.request(outbox.enqueue, body, BOT_DEADLINE);
+      await settle();
+      return taken;
+    };
     return (await order.isKept()) ? [enqueue, leave] : [leave, enqueue];
   };
 

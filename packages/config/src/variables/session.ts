@@ -52,7 +52,7 @@ export const sessionVariables = {
     .prefault("local")
     .register(notes, {
       description:
-        "How safe an incoming message is before WhatsApp is told it arrived: `local` survives a crash, `replicated` also the loss of the disk.",
-      usedBy: ["bot"],
+        "How safe an incoming message is before WhatsApp is told it arrived, and one to be sent before it is accepted: `local` survives a crash, `replicated` also the loss of the disk.",
+      usedBy: ["runner", "bot"],
     }),
 };
