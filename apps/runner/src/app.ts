@@ -12,8 +12,12 @@ import { lockDataDir, type DataDirLock } from "./data-dir/lock.ts";
 import { describeHealth } from "./health/describe-health.ts";
 import { createNews, type News } from "./health/news.ts";
 import { openHttp, type Http } from "./http/open-http.ts";
+import type { HttpSources } from "./http/sources.ts";
 import { detectQuotaMb } from "./memory/quota.ts";
 import { startMemorySampler, type MemorySampler } from "./memory/sampler.ts";
+import { watchMemory } from "./memory/watch-memory.ts";
+import { noticeOfMemory } from "./notices/notice-of.ts";
+import { createNoticeTeller } from "./notices/notice-teller.ts";
 import { measureRecords } from "./routing/measure-records.ts";
 import { createNotificationDesk } from "./routing/notification-desk.ts";
 import { createConnectionActions } from "./routing/connection-actions.ts";
@@ -58,10 +62,9 @@ interface Parts {
 /** For the last alert before the process ends; a platform that restarts it loses no time by it. */
 const LAST_ALERT_MS = 3_000;
 
-const createHealthReader = (options: RunnerOptions, parts: Parts, news: News): (() => Health) => {
+const createHealthReader = (options: RunnerOptions, parts: Parts, news: News, quotaMb: number): (() => Health) => {
   const { env, clock } = options;
   const startedAt = clock.now();
-  const quotaMb = detectQuotaMb({ configuredMb: env.MAX_MEMORY_MB, platformMb: options.platformMemoryMb });
   return () =>
     describeHealth({
       now: clock.now(),
@@ -80,28 +83,20 @@ const createHealthReader = (options: RunnerOptions, parts: Parts, news: News): (
     });
 };
 
-const takeFolder = async ({ env, log, clock }: RunnerOptions, parts: Parts): Promise<void> => {
-  parts.lock = await lockDataDir({ dataDir: env.DATA_DIR, clock, log });
-  if (parts.adminToken !== undefined) return;
-  parts.adminToken = loadAdminToken(env.DATA_DIR);
-  log.info(`ADMIN_TOKEN is not set; the one generated for this folder is in ${adminTokenPath(env.DATA_DIR)}.`);
-};
+interface Told {
+  readonly news: News;
+  readonly instance: string;
+  readonly readHealth: () => Health;
+}
 
-/**
- * Brings up the whole tree: the web ports first, because a platform counts from the start of the process, then the
- * folder's lock, then the workers.
- *
- * @throws BlackskyError `runner.port`, `runner.dataDir`, `runner.locked`; what was opened is closed again
- */
-export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
-  const { env, log, clock, random } = options;
-  const parts: Parts = { adminToken: env.ADMIN_TOKEN, draining: false };
-  const news = createNews();
-  const instance = randomUUID();
-  const readHealth = createHealthReader(options, parts, news);
-
+/** What the web ports show and do. */
+const createHttpSources = (
+  { env, clock }: RunnerOptions,
+  parts: Parts,
+  { news, instance, readHealth }: Told,
+): HttpSources => {
   const find: FindChannel = (id) => parts.supervisor?.channel(id);
-  const http = await openHttp(env, {
+  return {
     health: readHealth,
     instance,
     recordSizes: () => measureRecords(parts.supervisor?.channel("backup")),
@@ -126,7 +121,31 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
       now: () => clock.now(),
       restart: (scope, reason) => restartWorkers(parts.supervisor, scope, reason),
     }),
-  });
+  };
+};
+
+const takeFolder = async ({ env, log, clock }: RunnerOptions, parts: Parts): Promise<void> => {
+  parts.lock = await lockDataDir({ dataDir: env.DATA_DIR, clock, log });
+  if (parts.adminToken !== undefined) return;
+  parts.adminToken = loadAdminToken(env.DATA_DIR);
+  log.info(`ADMIN_TOKEN is not set; the one generated for this folder is in ${adminTokenPath(env.DATA_DIR)}.`);
+};
+
+/**
+ * Brings up the whole tree: the web ports first, because a platform counts from the start of the process, then the
+ * folder's lock, then the workers.
+ *
+ * @throws BlackskyError `runner.port`, `runner.dataDir`, `runner.locked`; what was opened is closed again
+ */
+export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
+  const { env, log, clock, random } = options;
+  const parts: Parts = { adminToken: env.ADMIN_TOKEN, draining: false };
+  const news = createNews();
+  const instance = randomUUID();
+  const quotaMb = detectQuotaMb({ configuredMb: env.MAX_MEMORY_MB, platformMb: options.platformMemoryMb });
+  const readHealth = createHealthReader(options, parts, news, quotaMb);
+
+  const http = await openHttp(env, createHttpSources(options, parts, { news, instance, readHealth }));
   log.info("Listening.", { port: http.ports.public, health_check_port: http.ports.monitors });
   try {
     await takeFolder(options, parts);
@@ -136,7 +155,8 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   }
 
   const { ALERT_WEBHOOK_URL: urls, DATA_DIR: dataDir } = env;
-  const alertDesk = createAlertDesk({ urls, dataDir, bot: env.SESSION_ID, clock, random, log });
+  const noticeTeller = createNoticeTeller();
+  const alertDesk = createAlertDesk({ urls, dataDir, bot: env.SESSION_ID, owner: noticeTeller, clock, random, log });
   parts.alertDesk = alertDesk;
   const supervisor = createWorkers({
     scriptOf: options.scriptOf,
@@ -149,6 +169,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
       parts.memory?.lookSoon();
     },
     alertDesk,
+    noticeTeller,
     expectsDatabase: env.DATABASE_URL !== undefined,
     log: log.child({ subsystem: "supervisor" }),
     clock,
@@ -158,6 +179,12 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     clock,
     intervalMs: env.MEMORY_CHECK_INTERVAL,
     pids: () => [process.pid, ...pidsOf(supervisor.children())],
+    onSample: watchMemory({
+      quotaMb,
+      emergencyThreshold: env.MEMORY_EMERGENCY_THRESHOLD,
+      cleanupThreshold: env.MEMORY_CLEANUP_THRESHOLD,
+      onPressure: (usedMb) => noticeTeller.tell(noticeOfMemory(usedMb, quotaMb)),
+    }),
   });
   supervisor.start();
   return superviseUntilEnd(parts, http, supervisor, log);

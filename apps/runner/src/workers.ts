@@ -14,6 +14,7 @@ import { createNewsWatch } from "./alerts/watch-news.ts";
 import { watchRestarts } from "./alerts/watch-restarts.ts";
 import { describeChildren, type WorkerId } from "./children.ts";
 import { forgetChild, forgetConnection, listenForNews, type News } from "./health/news.ts";
+import type { NoticeTeller } from "./notices/notice-teller.ts";
 import { announceSession } from "./routing/announce-session.ts";
 import { routeMessages } from "./routing/route-messages.ts";
 import { createSocketPermit } from "./routing/socket-permit.ts";
@@ -30,6 +31,8 @@ export interface WorkersOptions {
   readonly onPids: (pids: readonly number[]) => void;
   /** Told what a person should hear about. */
   readonly alertDesk: Pick<AlertDesk, "raise" | "eased" | "relapsed">;
+  /** Takes to the owner what happens to the workers. */
+  readonly noticeTeller: NoticeTeller;
   /** Whether DATABASE_URL is set: then its absence is to be told. */
   readonly expectsDatabase: boolean;
   readonly log: SupervisorLog;
@@ -48,7 +51,7 @@ export const restartWorkers = (supervisor: Supervisor | undefined, scope: "bot" 
 
 /** The three workers under supervision, with their messages passed on and their news kept. Not started yet. */
 export const createWorkers = (options: WorkersOptions): Supervisor => {
-  const { news, alertDesk } = options;
+  const { news, alertDesk, noticeTeller } = options;
   const alive = new Set<string>();
 
   const permit = createSocketPermit(options.clock, (id) => supervisor.channel(id));
@@ -72,6 +75,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
       (other) => supervisor.channel(other),
       () => permit.mayConnect(),
     );
+    if (id === "bot") channel.on(connection.executorStarted, () => noticeTeller.botIsUp(channel));
     channel.on(alerts.raised, (alert) => alertDesk.raise(alert));
     // After the news themselves have changed.
     channel.on(connection.changed, () => watch.look());
@@ -86,14 +90,17 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
   };
 
   const watch = createNewsWatch({ news, desk: alertDesk, expectsDatabase: options.expectsDatabase });
-  const lookAtRestarts = watchRestarts(options.clock, alertDesk);
+  const lookAtRestarts = watchRestarts(options.clock, alertDesk, noticeTeller);
 
   const onChange = (views: readonly ChildView[]): void => {
     for (const { id, pid } of views) {
       if (pid !== null) alive.add(id);
       else if (alive.delete(id)) {
         forgetChild(news, id);
-        if (id === "bot") supervisor.channel("keeper")?.emit(connection.executorLost, {});
+        if (id === "bot") {
+          noticeTeller.botIsGone();
+          supervisor.channel("keeper")?.emit(connection.executorLost, {});
+        }
         if (id === "keeper") supervisor.channel("bot")?.emit(connection.keeperLost, {});
       }
     }

@@ -40,15 +40,24 @@ const until = async (condition: () => boolean): Promise<void> => {
 
 const setUp = (urls: readonly string[], clock: Clock, folder = dataDir) => {
   const logged: string[] = [];
+  const notices: string[] = [];
   const log = createTestLogger((level, message, fields) => {
     if (level !== "debug") logged.push(`${message} ${JSON.stringify(fields)}`);
   });
-  const desk = createAlertDesk({ urls, dataDir: folder, bot: "TEST", clock, random: () => 0, log });
+  const desk = createAlertDesk({
+    urls,
+    dataDir: folder,
+    bot: "TEST",
+    owner: { tell: (notice) => void notices.push(notice.kind) },
+    clock,
+    random: () => 0,
+    log,
+  });
   desks.push(desk);
   /** Until so many deliveries have come to an end: only then may time go on. */
   const delivered = (count: number): Promise<void> =>
     until(() => logged.filter((line) => line.includes("was delivered")).length >= count);
-  return { desk, logged, delivered };
+  return { desk, logged, notices, delivered };
 };
 
 const told = ({ calls }: TestReceiver): string[] =>
@@ -65,6 +74,20 @@ const whenTold = (): number | null | undefined => {
 const alertsFile = (): string => join(dataDir, "alerts.json");
 
 describe("the alert desk", () => {
+  test("tells the owner in WhatsApp what is not about WhatsApp, also where there is no other address", async () => {
+    const clock = startClock();
+    const { desk, notices } = setUp([], clock);
+    desk.raise({ kind: "database-down", text: "PostgreSQL is away." });
+    desk.raise({ kind: "retries-exhausted", text: "WhatsApp cannot be reached." });
+    clock.advance(5 * 60_000);
+    await until(() => notices.length > 0);
+    desk.raise({ kind: "database-down", text: "PostgreSQL is away." });
+    desk.eased("database");
+    clock.advance(60_000);
+    await until(() => notices.length > 1);
+    expect(notices).toEqual(["database-down", "database-down-over"]);
+  });
+
   test("tells the same trouble once an hour, and another one at once", async () => {
     const [receiver, clock] = [await receive(), startClock()];
     const { desk, delivered } = setUp([receiver.url], clock);
@@ -156,13 +179,13 @@ describe("the alert desk", () => {
     expect(told(receiver)).toEqual([raised, raised, expect.stringContaining("dead-letters recovered")]);
   });
 
-  test("does nothing where there is no address", async () => {
+  test("posts nothing where there is no address", async () => {
     const clock = createFakeClock();
     const { desk, logged } = setUp([], clock);
     desk.raise(LOGGED_OUT);
     desk.eased("connection");
-    expect(clock.pending).toBe(0);
     await desk.close(3_000);
+    expect(clock.pending).toBe(0);
     expect(logged).toEqual([]);
   });
 

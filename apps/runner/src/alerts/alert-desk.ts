@@ -1,6 +1,8 @@
 import type { Logger } from "@blacksky/logger";
 import { createNamedTimers, interpret, type Clock, type Interpreter, type Random } from "@blacksky/machine";
-import type { Alert } from "@blacksky/protocol";
+import type { Alert, Notice } from "@blacksky/protocol";
+import { noticeOfEnd, noticeOfTrouble } from "../notices/notice-of.ts";
+import type { NoticeTeller } from "../notices/notice-teller.ts";
 import { openAlertMemory } from "./alert-memory.ts";
 import { troubleKind, type TroubleKind, type TroubleSource } from "./kinds.ts";
 import { createTeller } from "./teller.ts";
@@ -10,12 +12,14 @@ import { transitionTrouble, type TroubleEffect, type TroubleEvent, type TroubleS
 const KIND_LIMIT = 20;
 
 export interface AlertDeskOptions {
-  /** ALERT_WEBHOOK_URL; without one nothing is sent. */
+  /** ALERT_WEBHOOK_URL; without one only the owner is told, where WhatsApp is the way. */
   readonly urls: readonly string[];
   /** Where it is kept what was told. */
   readonly dataDir: string;
   /** SESSION_ID. */
   readonly bot: string;
+  /** Told as well what is for WhatsApp. */
+  readonly owner: Pick<NoticeTeller, "tell">;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -35,13 +39,6 @@ export interface AlertDesk {
   /** Lets what is under way have `graceMs` more, then drops it; what nobody was told by then the next desk tells. */
   close(graceMs: number): Promise<void>;
 }
-
-const SILENT: AlertDesk = {
-  raise: () => undefined,
-  eased: () => undefined,
-  relapsed: () => undefined,
-  close: () => Promise.resolve(),
-};
 
 type Trouble = Interpreter<TroubleState, TroubleEvent>;
 
@@ -71,8 +68,7 @@ const startTrouble = (
 
 /** A desk that posts to `urls`, each in its own format. */
 export const createAlertDesk = (options: AlertDeskOptions): AlertDesk => {
-  const { urls, dataDir, clock, log } = options;
-  if (urls.length === 0) return SILENT;
+  const { urls, dataDir, owner, clock, log } = options;
   const teller = createTeller(options);
   const memory = openAlertMemory(dataDir, (error) =>
     log.warn("What was alerted could not be written down.", { error }),
@@ -83,6 +79,9 @@ export const createAlertDesk = (options: AlertDeskOptions): AlertDesk => {
 
   const keep = (): void => memory.keep(new Map([...troubles].map(([kind, { state }]) => [kind, state])));
 
+  const tellOwner = (notice: Notice | undefined): void => {
+    if (notice !== undefined) owner.tell(notice);
+  };
   const perform = async (kind: string, effect: TroubleEffect, send: (event: TroubleEvent) => void): Promise<void> => {
     switch (effect.type) {
       case "startTimer":
@@ -90,9 +89,11 @@ export const createAlertDesk = (options: AlertDeskOptions): AlertDesk => {
       case "cancelTimer":
         return timers.cancel(kind);
       case "tellOver":
+        tellOwner(noticeOfEnd(kind, effect.durationMs, troubleKind(kind).over));
         return void (await teller.over(kind, effect.durationMs, troubleKind(kind).over));
       case "alert": {
-        const outcome = await teller.raised(kind, effect.text);
+        tellOwner(noticeOfTrouble(kind, effect.text));
+        const outcome = urls.length === 0 ? "delivered" : await teller.raised(kind, effect.text);
         if (outcome !== "delivered") send({ type: "undelivered", atMs: effect.atMs, again: outcome === "away" });
       }
     }

@@ -1,4 +1,5 @@
 import { createFakeClock } from "@blacksky/machine";
+import type { Alert } from "@blacksky/protocol";
 import type { ChildView } from "@blacksky/supervisor";
 import { describe, expect, test } from "@jest/globals";
 import { watchRestarts } from "./watch-restarts.ts";
@@ -17,19 +18,22 @@ const setUp = () => {
   const clock = createFakeClock();
   const raised: string[] = [];
   const signs: string[] = [];
-  const look = watchRestarts(clock, {
-    raise: ({ kind, text }) => void raised.push(`${kind}: ${text}`),
-    eased: (source) => void signs.push(`eased ${source}`),
-    relapsed: (source) => void signs.push(`relapsed ${source}`),
-  });
-  return { clock, raised, signs, look };
+  const desk = {
+    raise: ({ kind, text }: Alert) => void raised.push(`${kind}: ${text}`),
+    eased: (source: string) => void signs.push(`eased ${source}`),
+    relapsed: (source: string) => void signs.push(`relapsed ${source}`),
+  };
+  const notices: string[] = [];
+  const look = watchRestarts(clock, desk, { tell: ({ kind }) => void notices.push(kind) });
+  return { clock, raised, signs, notices, look };
 };
 
 describe("the watch on restarts", () => {
   test("is silent about a crash or two, and about a child that only changes its state", () => {
-    const { raised, look } = setUp();
+    const { raised, notices, look } = setUp();
     for (const restarts of [0, 1, 1, 1, 2, 2]) look([view("bot", restarts), view("keeper", 1)]);
     expect(raised).toEqual([]);
+    expect(notices).toEqual(["keeper-restarted", "bot-restarted", "bot-restarted"]);
   });
 
   test("raises an alert when one child does not stay up", () => {

@@ -14,6 +14,8 @@ export interface MemorySamplerOptions {
   readonly intervalMs: number;
   /** The processes to count now. */
   readonly pids: () => readonly number[];
+  /** Told each measurement, in megabytes. */
+  readonly onSample?: (usedMb: number) => void;
   readonly measure?: (pids: readonly number[]) => Promise<number>;
 }
 
@@ -34,6 +36,7 @@ export const startMemorySampler = (options: MemorySamplerOptions): MemorySampler
   };
   const sample = async (): Promise<void> => {
     usedMb = await measure(pids());
+    options.onSample?.(usedMb);
     sampleAfter(intervalMs);
   };
   void sample();
