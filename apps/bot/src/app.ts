@@ -255,7 +255,14 @@ export const startBot = (options: BotOptions): Bot => {
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
   const own = { slot, permit, traffic, storage, isEnding: () => ending };
-  const history = keepHistory({ store, clock, log, channel, onChange: () => news.sessionChanged(), onBack: () => undefined });
+  const history = keepHistory({
+    store,
+    clock,
+    log,
+    channel,
+    onChange: () => news.sessionChanged(),
+    onBack: () => undefined,
+  });
   const standIn = obeyBoth(options, own, { queue, history });
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();

@@ -39,7 +39,7 @@ describe("parseEnv", () => {
       MEMORY_EMERGENCY_THRESHOLD: 85,
       MEMORY_CHECK_INTERVAL: 10_000,
       OWNER_NOTICES: "important",
-      INBOX_DURABILITY: "local",
+      INBOX_DURABILITY: "replicated",
       DEBUG: false,
       HEROKU: false,
     });

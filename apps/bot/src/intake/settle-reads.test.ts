@@ -1,3 +1,4 @@
+import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
@@ -34,4 +35,9 @@ test("waits for PostgreSQL, does without it for a while when it is away, and say
   expect(said.at(-1)).toMatch(/^info: .*in PostgreSQL again/);
   await settle();
   expect([asked.length, said.length]).toEqual([5, 2]);
+  // Nobody needs to be told at each message that there is none.
+  answers.push(() => Promise.reject(new BlackskyError("backup.notReplicating", "There is no database.")));
+  await settle();
+  await settle();
+  expect([asked.length, said.length]).toEqual([6, 2]);
 });

@@ -1,4 +1,4 @@
-import { describeError } from "@blacksky/errors";
+import { describeError, errorCode } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
 import type { Clock } from "@blacksky/machine";
@@ -32,6 +32,8 @@ export const createReadSettler = ({ channel, clock, log }: SettleReadsOptions): 
       isAway = false;
     } catch (error) {
       resumeAtMs = clock.monotonic() + PAUSE_MS;
+      // There is no PostgreSQL, or none yet: the backup worker has said so.
+      if (errorCode(error) === "backup.notReplicating") return;
       if (!isAway) {
         const why = describeError(error);
         log.warn(`Incoming messages are acknowledged as soon as they are on this disk, for the time being: ${why}`);

@@ -49,10 +49,10 @@ export const sessionVariables = {
     .prefault("48")
     .register(notes, { description: "How many snapshots are kept.", usedBy: ["backup"], heroku: "value" }),
   INBOX_DURABILITY: oneOf(["local", "replicated"])
-    .prefault("local")
+    .prefault("replicated")
     .register(notes, {
       description:
-        "How safe an incoming message is before WhatsApp is told it arrived, and one to be sent before it is accepted: `local` survives a crash, `replicated` also the loss of the disk.",
+        "How safe an incoming message is before WhatsApp is told it arrived, and one to be sent before it is accepted: `local` survives a crash, `replicated` also the loss of the disk, where there is a PostgreSQL.",
       usedBy: ["runner", "bot"],
     }),
 };
