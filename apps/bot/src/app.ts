@@ -2,6 +2,7 @@ import type { Env } from "@blacksky/config";
 import { controllerSettings, type ControllerEnv } from "@blacksky/connection";
 import { describeError, type ExitCode } from "@blacksky/errors";
 import type { Inbox } from "@blacksky/inbox";
+import type { Outbox } from "@blacksky/outbox";
 import type { Channel } from "@blacksky/ipc";
 import { createBaileysLogger, type Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
@@ -21,12 +22,14 @@ import { createTrafficMeter } from "./connection/traffic-meter.ts";
 import { createStandIn, type StandIn } from "./connection/stand-in.ts";
 import { keepHistory, type HistoryKeeper } from "./history/keep-history.ts";
 import { createIntake, type Intake } from "./intake/intake.ts";
-import { openInbox } from "./intake/open-inbox.ts";
+import { createNotifier } from "./intake/notifier.ts";
 import { createRescuer } from "./intake/rescue.ts";
 import { createReadSettler } from "./intake/settle-reads.ts";
-import { createNews } from "./news.ts";
 import { createPairingDesk } from "./pairing/pairing-desk.ts";
-import { createSendQueue, type SendQueue } from "./sending/send-queue.ts";
+import { openSession, type OpenSession } from "./open-session.ts";
+import type { Outgoing } from "./outbox/outgoing.ts";
+import { serveOutbox } from "./outbox/serve-outbox.ts";
+import type { SendQueue } from "./sending/send-queue.ts";
 import { createSessionRepair } from "./repair/session-repair.ts";
 import { createSessionOrders, obeySessionOrders, type SessionOrders } from "./session-orders.ts";
 import { drain } from "./shutdown.ts";
@@ -38,8 +41,8 @@ import type { ReadJournal } from "./socket/journal-reads.ts";
 import { createRetryCounters } from "./socket/retry-counters.ts";
 import type { SocketParts } from "./socket/socket-config.ts";
 import { trustRootKey } from "./socket/trusted-root.ts";
-import type { Envelope, WhatsAppSocket } from "./socket/whatsapp-socket.ts";
-import { openSessionStorage, type SessionStorage } from "./storage/session-storage.ts";
+import type { WhatsAppSocket } from "./socket/whatsapp-socket.ts";
+import type { SessionStorage } from "./storage/session-storage.ts";
 import { exitCodeOfStoreFailure } from "./storage/store-failure.ts";
 
 /** The variables the bot reads. */
@@ -84,10 +87,17 @@ const HEALTH_DEADLINE_MS = 5000;
 /** How long the runner may take to ask for the lease. */
 const LEASE_DEADLINE_MS = 15_000;
 
+const isWhatsApp = ({ WHATSAPP_WS_URL }: BotEnv): boolean => WHATSAPP_WS_URL === undefined;
+
 const useOtherServer = ({ WHATSAPP_WS_URL, WHATSAPP_ROOT_KEY }: BotEnv, log: Logger): void => {
   if (WHATSAPP_WS_URL === undefined) return;
   log.warn("WHATSAPP_WS_URL is set: this bot does NOT talk to WhatsApp but to that server. Meant for the simulator.");
   if (WHATSAPP_ROOT_KEY !== undefined) trustRootKey(WHATSAPP_ROOT_KEY);
+};
+
+const openSessionOf = (options: BotOptions, store: Store, onFailure: (error: unknown) => void): OpenSession => {
+  const { env, version: build } = options;
+  return openSession({ ...options, store, build, owners: env.OWNER_NUMBER, isWhatsApp: isWhatsApp(env), onFailure });
 };
 
 const createSocketParts = (
@@ -123,7 +133,7 @@ interface Late {
 
 const createCommandIntake = (
   { env, version, clock, log, channel }: BotOptions,
-  { queue, inbox }: { queue: SendQueue; inbox: Inbox },
+  { queue, inbox, outbox }: { queue: SendQueue; inbox: Inbox; outbox: Outbox },
   openSocketNow: () => WhatsAppSocket | undefined,
   late: () => Late,
 ): Intake =>
@@ -135,6 +145,7 @@ const createCommandIntake = (
     clock,
     log,
     send: (draft) => queue.send(draft),
+    notifierFor: (message) => createNotifier(message, env.SESSION_ID, (id, wish) => outbox.enqueue(id, wish)),
     phoneOfLid: async (lid) => openSocketNow()?.phoneOfLid(lid),
     reach: {
       probe: () => probeSocket(openSocketNow(), PROBE_DEADLINE_MS),
@@ -145,6 +156,7 @@ const createCommandIntake = (
         return late().orders;
       },
       confirmations: createConfirmations(clock, newCode),
+      outbox,
     },
   });
 
@@ -157,11 +169,11 @@ const cutSlot = (slot: SocketSlot, log: Logger, reason: string): void => {
 const obeyBoth = (
   options: BotOptions,
   own: Omit<OrdersOptions, "channel" | "clock" | "readVitals">,
-  { queue, history }: { queue: SendQueue; history: HistoryKeeper },
+  { outgoing, history }: { outgoing: Outgoing; history: HistoryKeeper },
 ): StandIn => {
   const { channel, env, clock, random, log } = options;
   const lag = createLagMeter(clock);
-  const parts = { ...own, clock, readVitals: () => readVitals({ slot: own.slot, queue, lag }) };
+  const parts = { ...own, clock, readVitals: () => readVitals({ slot: own.slot, outgoing, lag }) };
   const mayConnect = (): Promise<unknown> =>
     channel.request(connection.mayConnect, {}, { deadlineMs: LEASE_DEADLINE_MS });
   const standIn = createStandIn({
@@ -189,25 +201,9 @@ const obeyBoth = (
   };
 };
 
-/** The session on the local store, with what came in and what is to go out. */
-const openSession = (
-  { channel, clock, log, version }: BotOptions,
-  store: Store,
-  onFailure: (error: unknown) => void,
-) => {
-  const news = createNews(channel, clock, { position: () => store.position, counts: () => queue.counts });
-  const onChange = (): void => news.sessionChanged();
-  const onArchive = (): void => queue.abandon();
-  const storage = openSessionStorage({ store, build: version, clock, onChange, onArchive, onFailure });
-  const remember = (envelope: Envelope): Promise<void> => storage.remember(envelope);
-  const queue = createSendQueue({ clock, log, remember, onCounts: () => news.countsChanged() });
-  const inbox = openInbox({ store, clock, log, onChange, onFailure });
-  return { news, storage, queue, inbox };
-};
-
 /**
  * Composes the bot: the session on the local store, room for one socket, what comes in (commands) and what goes out
- * (the send queue).
+ * (answers, and notifications).
  *
  * @throws BlackskyError `store.*` or `session.*` when the session cannot be opened; a new identity is never invented
  */
@@ -224,26 +220,25 @@ export const startBot = (options: BotOptions): Bot => {
     ending = true;
     const text = "The session can be kept no longer; the bot stops before anything is lost.";
     log.error(`${text} ${describeError(error)}`, { error });
-    queue.lock();
+    outgoing.lock();
     // Cut, and not ended: Baileys would still refuse, for good, what it could not read for want of the store.
     slot.cut("the store failed");
     options.onFailure(exitCodeOfStoreFailure(error));
   };
 
-  const { news, storage, queue, inbox } = openSession(options, store, fail);
+  const { news, storage, queue, inbox, outbox, outgoing } = openSessionOf(options, store, fail);
   const publish = (shown: Pairing): void => channel.emit(pairing.changed, shown);
   const desk = createPairingDesk({ number: env.PAIRING_NUMBER, publish, print, clock, log });
   const late = (): Late => ({ orders, reopening });
-  const intake = createCommandIntake(options, { queue, inbox }, () => slot.openSocket, late);
+  const intake = createCommandIntake(options, { queue, inbox, outbox }, () => slot.openSocket, late);
   const rescuer = createRescuer({ inbox, intake, clock, log });
   const repair = createSessionRepair({ store, storage, clock, log });
   const tell: Channel["emit"] = (definition, body) => standIn.emit(definition, body);
-  const isWhatsApp = env.WHATSAPP_WS_URL === undefined;
-  const version = createClientVersion({ store, log, isWhatsApp, onFailure: fail });
+  const version = createClientVersion({ store, log, isWhatsApp: isWhatsApp(env), onFailure: fail });
   const onOpened = (generation: number): void => reopening.opened(generation);
-  const traffic = createTrafficMeter(clock, { commands: () => intake.size, sends: () => queue.counts });
+  const traffic = createTrafficMeter(clock, { commands: () => intake.size, sends: () => outgoing.underWay });
   const hasLease = (): boolean => permit.look() === "running";
-  const parties = { storage, desk, queue, intake, rescuer, news, repair, traffic, version };
+  const parties = { storage, desk, outgoing, intake, rescuer, news, repair, traffic, version };
   const listener = createSlotListener({ tell, clock, log, ...parties, hasLease, onOpened });
   const parts = createSocketParts(options, storage, version, inbox);
   const permit = createSocketPermit({ clock, log, cut: (reason) => cutSlot(slot, log, reason) });
@@ -255,15 +250,10 @@ export const startBot = (options: BotOptions): Bot => {
   storage.forgetHalfDonePairing();
   obeySessionOrders(channel, orders);
   const own = { slot, permit, traffic, storage, isEnding: () => ending };
-  const history = keepHistory({
-    store,
-    clock,
-    log,
-    channel,
-    onChange: () => news.sessionChanged(),
-    onBack: () => undefined,
-  });
-  const standIn = obeyBoth(options, own, { queue, history });
+  const onChange = (): void => news.sessionChanged();
+  const history = keepHistory({ store, clock, log, channel, onChange, onBack: () => undefined });
+  const standIn = obeyBoth(options, own, { outgoing, history });
+  serveOutbox(channel, outbox, hasLease);
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
   if (storage.paired) desk.paired();
   else desk.withdrawn();
@@ -273,8 +263,9 @@ export const startBot = (options: BotOptions): Bot => {
     async stop(deadlineMs) {
       ending = true;
       standIn.stop();
-      const unfinished = await drain({ intake, queue, slot, clock }, failed ? 0 : deadlineMs);
+      const unfinished = await drain({ intake, queue, outgoing, slot, clock }, failed ? 0 : deadlineMs);
       await inbox.flush();
+      await outbox.close();
       await storage.settled();
       await history.close();
       permit.stop();

@@ -19,11 +19,13 @@ const setUp = (more: { neverFinishes?: boolean } = {}) => {
         return left.commands;
       },
     },
-    queue: {
+    outgoing: {
       lock: () => told.push("locked"),
       get quiet() {
         return left.commands === 0;
       },
+    },
+    queue: {
       counts: { pending: 0, retrying: 0, dead: 0, delivered: 0 },
     },
     slot: {

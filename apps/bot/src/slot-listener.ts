@@ -12,7 +12,7 @@ import type { PairingDesk } from "./pairing/pairing-desk.ts";
 import type { SessionRepair } from "./repair/session-repair.ts";
 import type { ClientVersion } from "./socket/client-version.ts";
 import type { CloseReason } from "./socket/close-reason.ts";
-import type { SendQueue } from "./sending/send-queue.ts";
+import type { Outgoing } from "./outbox/outgoing.ts";
 import type { WhatsAppSocket } from "./socket/whatsapp-socket.ts";
 import type { SessionStorage } from "./storage/session-storage.ts";
 
@@ -24,7 +24,7 @@ export interface Concerned {
   readonly log: Logger;
   readonly storage: SessionStorage;
   readonly desk: PairingDesk;
-  readonly queue: SendQueue;
+  readonly outgoing: Outgoing;
   readonly intake: Intake;
   readonly rescuer: Rescuer;
   readonly news: News;
@@ -60,7 +60,7 @@ const putInOrder = async (concerned: Concerned, paired: boolean, reason: CloseRe
 
 /** Passes the news of the socket on to whom it concerns. */
 export const createSlotListener = (concerned: Concerned): SlotListener => {
-  const { tell, log, storage, desk, queue, intake, rescuer, news, repair, traffic } = concerned;
+  const { tell, log, storage, desk, outgoing, intake, rescuer, news, repair, traffic } = concerned;
   let pairingTold = -1;
   let current: WhatsAppSocket | undefined;
 
@@ -68,7 +68,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
   const letOut = async (socket: WhatsAppSocket): Promise<void> => {
     const mending = repair.mend(socket, () => current === socket);
     if (mending !== undefined) await mending;
-    if (current === socket) queue.opened(socket);
+    if (current === socket) outgoing.opened(socket);
   };
 
   return {
@@ -95,7 +95,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
       const { paired } = storage;
       current = undefined;
       rescuer.closed();
-      queue.closed();
+      outgoing.closed();
       await repair.atRest();
       await putInOrder(concerned, paired, reason);
       return () => {
@@ -110,8 +110,10 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
     acknowledged: (id, refusal) => {
       traffic.touch();
       if (refusal !== undefined) log.warn("WhatsApp refused a message.", { code: refusal, notification_id: id });
-      queue.acknowledged(id, refusal);
+      outgoing.acknowledged(id, refusal);
     },
+    delivered: (ids) => outgoing.delivered(ids),
+    restricted: (restriction) => outgoing.restricted(restriction),
     active: () => news.active(),
     credsChanged: () => storage.saveCreds(),
   };

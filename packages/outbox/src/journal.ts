@@ -19,6 +19,8 @@ export interface Journal {
   saveHold(until: number | undefined): Promise<void>;
   /** What it says; empty where that cannot be read. */
   textOf(entry: Entry): Uint8Array;
+  /** One whose newest state is being written: the store does not tell it yet. By message id. */
+  beingWritten(messageId: string): Entry | undefined;
   /** Resolves when everything is committed, or has failed. */
   settled(): Promise<void>;
   /** True once the store has failed. */
@@ -35,12 +37,13 @@ const keepsText = ({ state }: Entry): boolean => isPending(state) || state.statu
  * @param forgettable tells, with each one that is over, whose record is to go
  */
 export const createJournal = (
-  { store, onFailure }: Pick<OutboxOptions, "store" | "onFailure">,
+  { store, onChange, onFailure }: Pick<OutboxOptions, "store" | "onChange" | "onFailure">,
   { lastSeq, forgettable }: { readonly lastSeq: number; readonly forgettable: () => number[] },
 ): Journal => {
   let seq = lastSeq;
   let hasFailed = false;
   let last: Promise<unknown> = Promise.resolve();
+  const underWay = new Map<string, { readonly entry: Entry }>();
 
   /** Whatever goes wrong here, what is in memory and what is in the store differ from then on. */
   const write = async (describe: () => readonly RecordChange[]): Promise<void> => {
@@ -48,6 +51,7 @@ export const createJournal = (
       const written = store.write(describe());
       last = written.catch(() => undefined);
       await written;
+      onChange();
     } catch (error) {
       if (!hasFailed) onFailure(error);
       hasFailed = true;
@@ -69,15 +73,25 @@ export const createJournal = (
     return { id, to, priority, createdAt, state, text: keepsText(entry) ? (text ?? textOf(entry)) : NO_TEXT };
   };
 
+  const writeEntry = async (entry: Entry, describe: () => readonly RecordChange[]): Promise<void> => {
+    const mine = { entry };
+    underWay.set(entry.messageId, mine);
+    try {
+      await write(describe);
+    } finally {
+      if (underWay.get(entry.messageId) === mine) underWay.delete(entry.messageId);
+    }
+  };
+
   return {
     nextSeq: () => (seq += 1),
     save: (entry, text) =>
-      write(() => {
+      writeEntry(entry, () => {
         const change = putNotification(entry.seq, recordOf(entry, text));
         return isPending(entry.state) ? [change] : [change, ...forgettable().map((old) => forgetNotification(old))];
       }),
     requeue: (entry) =>
-      write(() => {
+      writeEntry(entry, () => {
         const record = recordOf(entry);
         const forgotten = forgetNotification(entry.seq);
         entry.seq = seq += 1;
@@ -89,6 +103,7 @@ export const createJournal = (
     },
     saveHold: (until) => write(() => [putHold(until)]),
     textOf,
+    beingWritten: (messageId) => underWay.get(messageId)?.entry,
     async settled() {
       await last;
     },

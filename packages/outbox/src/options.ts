@@ -39,6 +39,8 @@ export interface OutboxOptions {
   /** Whether this person ever wrote to us. Groups are not asked about. */
   readonly isKnown: (jid: string) => boolean;
   readonly onCounts: () => void;
+  /** Something was written. */
+  readonly onChange: () => void;
   /** One was given up; `problem` is for people. */
   readonly onDiscarded?: (id: string, problem: string) => void;
   /** The store failed; nothing is sent from then on. */

@@ -39,6 +39,21 @@ describe("a notification", () => {
     expect(rig.open().read(id)).toMatchObject({ state: "delivered", attempts: 1, lastError: null });
   });
 
+  test("is delivered also when the receipt comes in the same moment as the acknowledgement", async () => {
+    const outbox = rig.open();
+    await stage.connect(outbox);
+    const id = await stage.hand(outbox, "a", ANNA);
+    outbox.acknowledged(messageIdOf(id), undefined);
+    outbox.delivered([messageIdOf(id)]);
+    await settle();
+    expect([stateOf(outbox, id), outbox.counts]).toEqual([
+      "delivered",
+      { pending: 0, retrying: 0, dead: 0, delivered: 1 },
+    ]);
+    await outbox.close();
+    expect(stateOf(rig.open(), id)).toBe("delivered");
+  });
+
   test("leaves only once it is committed as being sent, so that no crash forgets that", async () => {
     const store = createCrashingStore(rig.store);
     const outbox = rig.open({ store });

@@ -1,6 +1,6 @@
 import type { Notification, NotificationStatus } from "@blacksky/protocol";
 import { jidKind } from "@blacksky/whatsapp";
-import { createBook, type Book, type Counts } from "./book.ts";
+import { createBook, type Counts } from "./book.ts";
 import type { Carrier } from "./carrier.ts";
 import { createDesk, type Desk, type Overview } from "./desk.ts";
 import { createEngine } from "./engine.ts";
@@ -85,10 +85,12 @@ const openParts = (options: OutboxOptions, onHold: () => void): Opened => {
 
 /** Finds a notification by its message id; one that is over as if it were held in memory. */
 const finderOf =
-  (options: OutboxOptions, { live, settled }: Book) =>
+  ({ options, book, journal }: EngineParts) =>
   (messageId: string): Entry | undefined => {
-    const seq = settled.get(messageId);
-    if (seq === undefined) return live.get(messageId);
+    const seq = book.settled.get(messageId);
+    if (seq === undefined) return book.live.get(messageId);
+    const unwritten = journal.beingWritten(messageId);
+    if (unwritten !== undefined) return unwritten;
     const record = readNotification(options.store, seq);
     return record && entryOf(options, seq, record);
   };
@@ -112,7 +114,7 @@ export const createOutbox = (options: OutboxOptions): Outbox => {
   // Nothing can be sent yet, but the clock counts.
   engine.go();
 
-  const find = finderOf(options, book);
+  const find = finderOf(parts);
   let carrier: Carrier | undefined;
   const seeRestriction = (): void => {
     hold.begin();

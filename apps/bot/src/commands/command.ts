@@ -1,5 +1,7 @@
 import type { Clock } from "@blacksky/machine";
+import type { Outbox } from "@blacksky/outbox";
 import type { Health } from "@blacksky/protocol";
+import type { Notified, Wish } from "../intake/notifier.ts";
 import type { SendOutcome } from "../sending/send-queue.ts";
 import type { SessionOrders } from "../session-orders.ts";
 import type { IncomingMessage } from "../socket/incoming-message.ts";
@@ -27,6 +29,13 @@ export interface CommandContext {
   readonly commands: readonly Command[];
   /** Answers in the same chat, quoting the message. Resolves when the server has the answer, or it was given up. */
   readonly reply: (text: string) => Promise<SendOutcome>;
+  /**
+   * Has a message sent, to anybody, in its own time; resolves once that is certain. It survives whatever becomes of the bot,
+   * and what has the same key is sent once. Refusals come as errors whose words are meant for people.
+   */
+  readonly notify: (wish: Wish) => Promise<Notified>;
+  /** What the bot sends by itself: what is stuck, and what to do about it. */
+  readonly outbox: Pick<Outbox, "counts" | "desk">;
   /** Milliseconds to WhatsApp and back. */
   readonly probe: () => Promise<number>;
   /** The same as `GET /health`. */

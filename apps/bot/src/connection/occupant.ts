@@ -1,4 +1,5 @@
 import type { Clock } from "@blacksky/machine";
+import type { Restriction } from "@blacksky/outbox";
 import type { CloseReason } from "../socket/close-reason.ts";
 import type { SocketHooks, WhatsAppSocket } from "../socket/whatsapp-socket.ts";
 
@@ -14,6 +15,8 @@ export interface SlotListener {
   readonly closing: (generation: number, reason: CloseReason) => Promise<() => void>;
   readonly received: SocketHooks["received"];
   readonly acknowledged: SocketHooks["acknowledged"];
+  readonly delivered: SocketHooks["delivered"];
+  readonly restricted: SocketHooks["restricted"];
   readonly active: SocketHooks["active"];
   readonly credsChanged: SocketHooks["credsChanged"];
 }
@@ -78,6 +81,8 @@ export const guardHooks = (
       if (mine.socket !== undefined) await listener.received(messages);
     },
     acknowledged: guard((_socket, id: string, refusal: string | undefined) => listener.acknowledged(id, refusal)),
+    delivered: guard((_socket, ids: readonly string[]) => listener.delivered(ids)),
+    restricted: guard((_socket, restriction: Restriction) => listener.restricted(restriction)),
     active: guard(() => listener.active()),
     credsChanged: guard(() => listener.credsChanged()),
   };

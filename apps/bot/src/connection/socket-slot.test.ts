@@ -28,6 +28,8 @@ const setUp = (
       arrivals: { frames: 0, silentMs: 0 },
       phoneOfLid: () => Promise.resolve(undefined),
       requestPairingCode: () => Promise.resolve("CODE"),
+      refreshDevices: () => Promise.resolve(),
+      askRestriction: () => Promise.resolve(),
       mender: {
         burnSession: () => Promise.resolve(),
         burnGroup: () => Promise.resolve(),
@@ -62,6 +64,8 @@ const setUp = (
         }),
       received: () => Promise.resolve(told.push("received")),
       acknowledged: (id) => void told.push(`ack ${id}`),
+      delivered: (ids) => void told.push(`delivered ${ids.join(" ")}`),
+      restricted: (restriction) => void told.push(`restricted ${String(restriction?.until)}`),
       active: () => void told.push("active"),
       credsChanged: () => void told.push("creds"),
     },
@@ -115,6 +119,8 @@ describe("the socket slot", () => {
     const [late] = sockets;
     late?.opened();
     late?.acknowledged("A", undefined);
+    late?.delivered(["A"]);
+    late?.restricted({ until: null });
     void late?.received([]);
     late?.credsChanged();
     late?.closed(dropped);

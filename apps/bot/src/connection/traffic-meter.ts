@@ -11,7 +11,7 @@ export interface TrafficMeter {
 /** A meter that has seen nothing yet. Work and sends are counted where they are done. */
 export const createTrafficMeter = (
   clock: Clock,
-  sources: { readonly commands: () => number; readonly sends: () => SendCounts },
+  sources: { readonly commands: () => number; readonly sends: () => Pick<SendCounts, "pending" | "retrying"> },
 ): TrafficMeter => {
   let lastMessageAt: number | null = null;
   return {

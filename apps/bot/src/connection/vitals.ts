@@ -1,16 +1,16 @@
 import type { Vitals } from "@blacksky/whatsapp";
-import type { SendQueue } from "../sending/send-queue.ts";
+import type { Outgoing } from "../outbox/outgoing.ts";
 import type { LagMeter } from "./lag-meter.ts";
 import type { SocketSlot } from "./socket-slot.ts";
 
 export interface VitalsSources {
   readonly slot: Pick<SocketSlot, "openSocket" | "view">;
-  readonly queue: Pick<SendQueue, "quiet">;
+  readonly outgoing: Pick<Outgoing, "quiet">;
   readonly lag: Pick<LagMeter, "worstMs">;
 }
 
 /** What the watchdog goes by. */
-export const readVitals = ({ slot, queue, lag }: VitalsSources): Vitals => {
+export const readVitals = ({ slot, outgoing, lag }: VitalsSources): Vitals => {
   const { openSocket, view } = slot;
   return {
     socket:
@@ -22,6 +22,6 @@ export const readVitals = ({ slot, queue, lag }: VitalsSources): Vitals => {
             silentMs: openSocket.arrivals.silentMs,
           },
     lagMs: lag.worstMs,
-    sending: !queue.quiet,
+    sending: !outgoing.quiet,
   };
 };

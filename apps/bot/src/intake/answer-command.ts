@@ -24,11 +24,13 @@ export interface AnswerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly send: (draft: Draft) => Promise<SendOutcome>;
+  /** Has a notification sent; `createNotifier` for one message. */
+  readonly notifierFor: (message: IncomingMessage) => CommandContext["notify"];
   readonly phoneOfLid: PhoneOfLid;
   /** What commands may ask of the rest of the system. */
   readonly reach: Pick<
     CommandContext,
-    "probe" | "readHealth" | "requestRestart" | "reconnect" | "session" | "confirmations"
+    "probe" | "readHealth" | "requestRestart" | "reconnect" | "session" | "confirmations" | "outbox"
   >;
 }
 
@@ -79,7 +81,8 @@ export const createAnswerer = (options: AnswerOptions): AnswerCommand => {
     if (isTooOld(message, clock.now())) return say(lateNote(message));
     if (command.ownerOnly && !isOwner) return say("Only my owner may ask for that.");
     const { commands } = registry;
-    await run(command, { ...reach, message, args, isOwner, bot, clock, receivedAt, reply, commands }, log);
+    const notify = options.notifierFor(message);
+    await run(command, { ...reach, message, args, isOwner, bot, clock, receivedAt, reply, notify, commands }, log);
     return replies.settled();
   };
 };

@@ -7,6 +7,8 @@ import type { IncomingGate } from "./incoming-gate.ts";
 import type { ReadJournal } from "./journal-reads.ts";
 import { nameOfMessage } from "./message-name.ts";
 import { readIncoming } from "./incoming-message.ts";
+import { readRestriction } from "./read-restriction.ts";
+import { arrivedIds } from "./receipt-ids.ts";
 import type { SocketHooks } from "./whatsapp-socket.ts";
 import { waitAtMost } from "../wait-at-most.ts";
 
@@ -37,9 +39,18 @@ const forwardAcks = (socket: WASocket, hooks: SocketHooks): void => {
   });
 };
 
+const forwardReceipts = (socket: WASocket, hooks: SocketHooks): void => {
+  socket.ws.on("CB:receipt", (receipt: BinaryNode) => {
+    const ids = arrivedIds(receipt);
+    if (ids.length > 0) hooks.delivered(ids);
+  });
+};
+
 const forwardConnection = (socket: WASocket, hooks: SocketHooks, clock: Clock): void => {
   let qrMs = FIRST_QR_MS;
-  socket.ev.on("connection.update", ({ qr, isNewLogin, connection, lastDisconnect }: Partial<ConnectionState>) => {
+  socket.ev.on("connection.update", (update: Partial<ConnectionState>) => {
+    const { qr, isNewLogin, connection, lastDisconnect, reachoutTimeLock } = update;
+    if (reachoutTimeLock !== undefined) hooks.restricted(readRestriction(reachoutTimeLock));
     if (qr !== undefined) {
       hooks.qrShown(qr, clock.now() + qrMs);
       qrMs = NEXT_QR_MS;
@@ -66,6 +77,7 @@ export interface EventTargets {
 export const forwardEvents = (socket: WASocket, { hooks, groups, gate, journal }: EventTargets, clock: Clock): void => {
   endOnRefusedUpgrade(socket);
   forwardAcks(socket, hooks);
+  forwardReceipts(socket, hooks);
   forwardConnection(socket, hooks, clock);
   socket.ws.on("frame", () => hooks.active());
   // Baileys' own listener, the first, has already merged the change into the creds.

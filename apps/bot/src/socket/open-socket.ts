@@ -14,6 +14,7 @@ import { ping } from "./ping.ts";
 import { createReader } from "./read-ahead.ts";
 import { readEntry } from "./read-entry.ts";
 import { lockByRecord } from "./session-lock.ts";
+import { refreshDevices } from "./refresh-devices.ts";
 import { createSessionMender } from "./session-mender.ts";
 import { spareSessions } from "./spare-sessions.ts";
 import type { Draft, Envelope, SocketHooks, WhatsAppSocket } from "./whatsapp-socket.ts";
@@ -75,6 +76,11 @@ export const openSocket = (
     arrivals,
     phoneOfLid: async (lid) => (await socket.signalRepository.lidMapping.getPNForLID(lid)) ?? undefined,
     requestPairingCode: (number) => socket.requestPairingCode(number),
+    refreshDevices: (chat) => refreshDevices(socket, parts.groups, chat),
+    async askRestriction() {
+      // The answer comes as an event as well, which is forwarded.
+      await socket.fetchAccountReachoutTimelock();
+    },
     mender: createSessionMender(socket),
     readEntry: (entry) => readEntry(entry, { id: socket.user?.id ?? "", lid: socket.user?.lid }),
     closeToMessages: () => gate.closeToMessages(),

@@ -1,4 +1,5 @@
 import type { Entry } from "@blacksky/inbox";
+import type { Restriction } from "@blacksky/outbox";
 import type { proto } from "@whiskeysockets/baileys";
 import type { IncomingMessage, QuotableMessage } from "./incoming-message.ts";
 import type { CloseReason } from "./close-reason.ts";
@@ -44,6 +45,10 @@ export interface WhatsAppSocket {
   phoneOfLid(lid: string): Promise<string | undefined>;
   /** Asks for a pairing code for that phone number (digits with country code). */
   requestPairingCode(number: string): Promise<string>;
+  /** Asks for the devices of everybody in a chat, and forgets those that were known. */
+  refreshDevices(chat: string): Promise<void>;
+  /** Asks whether, and until when, the account may not write to strangers; `restricted` is told the answer. */
+  askRestriction(): Promise<void>;
   /** What a session restored without its last changes needs. */
   readonly mender: SessionMender;
   /** A message that was read before; `undefined` where no person wrote it. Raises what Baileys raises. */
@@ -76,6 +81,10 @@ export interface SocketHooks {
   readonly received: (messages: readonly IncomingMessage[]) => Promise<unknown>;
   /** The server's answer to a message: accepted, or refused with a code. */
   readonly acknowledged: (id: string, refusal: string | undefined) => void;
+  /** These messages of ours have reached somebody. */
+  readonly delivered: (ids: readonly string[]) => void;
+  /** WhatsApp has said whether, and until when, the account may not write to strangers. */
+  readonly restricted: (restriction: Restriction) => void;
   /** Something arrived. */
   readonly active: () => void;
   readonly credsChanged: () => void;

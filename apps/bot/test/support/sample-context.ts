@@ -3,7 +3,8 @@ import type { CommandContext } from "../../src/commands/command.ts";
 import { createConfirmations } from "../../src/commands/confirmation.ts";
 import type { SessionOrders } from "../../src/session-orders.ts";
 
-const unexpected = (): Promise<never> => Promise.reject(new Error("not in this test"));
+/** What nobody is expected to ask for. */
+export const unexpected = (): Promise<never> => Promise.reject(new Error("not in this test"));
 
 /** Orders that nobody is expected to give. */
 export const noOrders: SessionOrders = {
@@ -14,6 +15,16 @@ export const noOrders: SessionOrders = {
   checkLogOut: () => undefined,
   logOut: unexpected,
   clear: unexpected,
+};
+
+/** An outbox with nothing in it. */
+const emptyOutbox: CommandContext["outbox"] = {
+  counts: { pending: 0, retrying: 0, dead: 0, delivered: 0 },
+  desk: {
+    show: () => ({ oldestAt: null, heldMs: 0, dead: [], retrying: [] }),
+    retry: () => 0,
+    cancel: () => 0,
+  },
 };
 
 /** What a command gets in a private chat, from somebody who is not the owner; answers go nowhere. */
@@ -38,6 +49,8 @@ export const sampleContext = (clock: Clock, more: Partial<CommandContext> = {}):
   receivedAt: clock.now(),
   commands: [],
   reply: () => Promise.resolve({ status: "accepted" }),
+  notify: unexpected,
+  outbox: emptyOutbox,
   probe: () => Promise.resolve(41.6),
   readHealth: unexpected,
   requestRestart: () => undefined,

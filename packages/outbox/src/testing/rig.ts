@@ -54,6 +54,7 @@ export const createRig = (seed = 1): Rig => {
         owner: OWNER_JID,
         isKnown: () => true,
         onCounts: () => undefined,
+        onChange: () => undefined,
         onFailure(error) {
           throw error;
         },
