@@ -87,6 +87,22 @@ describe("an attempt", () => {
     await last.close();
   });
 
+  test("that was interrupted is nothing that the next process is told of before it is ready", async () => {
+    const store = createCrashingStore(rig.store);
+    const outbox = rig.open({ store });
+    await stage.hand(outbox, "a", ANNA);
+    await stage.connect(outbox);
+    store.crash();
+    const told: string[] = [];
+    let next: Outbox | undefined;
+    const hear = (what: string) => (): void => void told.push(next === undefined ? `${what} too early` : what);
+    next = rig.open({ onCounts: hear("counts"), onDiscarded: hear("discarded"), settings: { maxRescues: 0 } });
+    expect([told, next.counts.dead]).toEqual([[], 1]);
+    await settle();
+    expect(told).toEqual(["discarded"]);
+    await next.close();
+  });
+
   test("that cannot be put on the wire, or hangs on the way there, is made again", async () => {
     const fates = ["cannotBePrepared", "cannotBeRelayed", "hangs", "arrives"] as const;
     let count = 0;

@@ -38,6 +38,7 @@ export interface OutboxOptions {
   readonly owner: string | undefined;
   /** Whether this person ever wrote to us. Groups are not asked about. */
   readonly isKnown: (jid: string) => boolean;
+  /** `counts` has changed; not told of what was there from the start. */
   readonly onCounts: () => void;
   /** Something was written. */
   readonly onChange: () => void;

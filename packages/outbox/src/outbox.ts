@@ -95,15 +95,25 @@ const finderOf =
     return record && entryOf(options, seq, record);
   };
 
+/** Whoever opens an outbox need not be ready to hear of it before it is there. */
+const deafUntilOpen = (options: OutboxOptions, hearing: { readonly isOpen: boolean }): OutboxOptions => ({
+  ...options,
+  onCounts() {
+    if (hearing.isOpen) options.onCounts();
+  },
+  onDiscarded: (id, problem) => queueMicrotask(() => options.onDiscarded?.(id, problem)),
+});
+
 /**
  * Opens the outbox of a store. What was in the middle of an attempt is tried again with the same message id, so nobody sees
  * it twice.
  *
  * @throws BlackskyError `store.…` when the store itself cannot be read; a record that cannot be read is counted as given up
  */
-export const createOutbox = (options: OutboxOptions): Outbox => {
-  const { messageIdOf, random, log } = options;
-  const { parts, pending } = openParts(options, () => engine.holdChanged());
+export const createOutbox = (given: OutboxOptions): Outbox => {
+  const { messageIdOf, random, log } = given;
+  const hearing = { isOpen: false };
+  const { parts, pending } = openParts(deafUntilOpen(given, hearing), () => engine.holdChanged());
   const { book, journal, hold } = parts;
   const engine = createEngine(parts);
   const intake = createIntake(parts, engine);
@@ -113,6 +123,7 @@ export const createOutbox = (options: OutboxOptions): Outbox => {
   }
   // Nothing can be sent yet, but the clock counts.
   engine.go();
+  hearing.isOpen = true;
 
   const find = finderOf(parts);
   let carrier: Carrier | undefined;
