@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { help } from "./help.ts";
 import { ping } from "./ping.ts";
+import { queue } from "./queue.ts";
 import { reconnect } from "./reconnect.ts";
 import { restart } from "./restart.ts";
 import { backup } from "./session/backup.ts";
@@ -15,6 +16,7 @@ export const builtInCommands: readonly Command[] = [
   help,
   ping,
   status,
+  queue,
   reconnect,
   restart,
   backup,
