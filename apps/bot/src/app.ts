@@ -25,6 +25,8 @@ import { createIntake, type Intake } from "./intake/intake.ts";
 import { createNotifier } from "./intake/notifier.ts";
 import { createRescuer } from "./intake/rescue.ts";
 import { createReadSettler } from "./intake/settle-reads.ts";
+import { openNotices } from "./notices/open-notices.ts";
+import { outageNotice, type Outage } from "./notices/outage-notice.ts";
 import { createPairingDesk } from "./pairing/pairing-desk.ts";
 import { openSession, type OpenSession } from "./open-session.ts";
 import type { Outgoing } from "./outbox/outgoing.ts";
@@ -58,6 +60,7 @@ export type BotEnv = ControllerEnv &
     | "WHATSAPP_WS_URL"
     | "WHATSAPP_ROOT_KEY"
     | "INBOX_DURABILITY"
+    | "OWNER_NOTICES"
     | "DEBUG"
   >;
 
@@ -251,7 +254,9 @@ export const startBot = (options: BotOptions): Bot => {
   obeySessionOrders(channel, orders);
   const own = { slot, permit, traffic, storage, isEnding: () => ending };
   const onChange = (): void => news.sessionChanged();
-  const history = keepHistory({ store, clock, log, channel, onChange, onBack: () => undefined });
+  const notices = openNotices({ env, build: options.version, store, channel, outbox, clock, log });
+  const onBack = (outage: Outage): void => notices.tell(outageNotice(outage));
+  const history = keepHistory({ store, clock, log, channel, onChange, onBack });
   const standIn = obeyBoth(options, own, { outgoing, history });
   serveOutbox(channel, outbox, hasLease);
   channel.on(session.socketAllowed, ({ until }) => permit.extend(until));
@@ -263,6 +268,7 @@ export const startBot = (options: BotOptions): Bot => {
     async stop(deadlineMs) {
       ending = true;
       standIn.stop();
+      notices.stop();
       const unfinished = await drain({ intake, queue, outgoing, slot, clock }, failed ? 0 : deadlineMs);
       await inbox.flush();
       await outbox.close();

@@ -4,7 +4,6 @@ import type { VariableName } from "./variables.ts";
 export const PLANNED: ReadonlySet<VariableName> = new Set<VariableName>([
   "LANGUAGE",
   "ENABLE_MEMORY_OPTIMIZATION",
-  "OWNER_NOTICES",
   "HEROKU",
   "DYNO",
 ]);

@@ -110,6 +110,7 @@ describe("the history of the connection", () => {
     clock.advance(17_000);
     await first.close();
     expect(backs.splice(0)).toEqual([
+      { fromMs: null, toMs: 1_000_000_000_000, reason: null },
       { fromMs: clock.now() - 17_000, toMs: clock.now() - 17_000, reason: "Ended with 428." },
     ]);
     clock.advance(HOUR_MS);

@@ -13,7 +13,7 @@ import {
   type ConnectionPicture,
 } from "@blacksky/whatsapp";
 import type { Outage } from "../notices/outage-notice.ts";
-import { openHistoryRecords } from "./history-records.ts";
+import { openHistoryRecords, type KeptHistory } from "./history-records.ts";
 
 export interface HistoryOptions {
   readonly store: Store;
@@ -22,7 +22,7 @@ export interface HistoryOptions {
   readonly channel: Pick<Channel, "emit">;
   /** Something was written. */
   readonly onChange: () => void;
-  /** The connection is open again that was open until then; with what was last known to have ended one. */
+  /** The connection is open that was not; with what is known to have ended the one before. */
   readonly onBack: (outage: Outage) => void;
 }
 
@@ -40,6 +40,13 @@ const MINUTE_MS = 60_000;
  * position, and with it a reason for a snapshot: a night in which nothing happens should not have one every half hour.
  */
 const QUIET_WRITE_MS = 3_600_000;
+
+/** What the runner is told. */
+const describe = ({ history, uptime }: KeptHistory, now: number) => ({
+  transitions: history.transitions.slice(-connection.TRANSITIONS_TOLD),
+  disconnects: history.disconnects,
+  uptime: { day: uptimePercent(uptime, now, DAY_MS), week: uptimePercent(uptime, now, WEEK_MS) },
+});
 
 /** Goes on with what the store has. */
 export const keepHistory = ({ store, clock, log, channel, onChange, onBack }: HistoryOptions): HistoryKeeper => {
@@ -64,12 +71,7 @@ export const keepHistory = ({ store, clock, log, channel, onChange, onBack }: Hi
       }, warn);
   };
   const publish = (): void => {
-    const now = clock.now();
-    channel.emit(connection.historyChanged, {
-      transitions: history.transitions.slice(-connection.TRANSITIONS_TOLD),
-      disconnects: history.disconnects,
-      uptime: { day: uptimePercent(uptime, now, DAY_MS), week: uptimePercent(uptime, now, WEEK_MS) },
-    });
+    channel.emit(connection.historyChanged, describe({ history, uptime }, clock.now()));
   };
   const mark = (): void => {
     if (!isOpen) return;
@@ -98,8 +100,7 @@ export const keepHistory = ({ store, clock, log, channel, onChange, onBack }: Hi
       history = recordPicture(history, picture);
       if (isOpen) uptime = extendSpan(uptime, now);
       if (picture.state === "open" && !isOpen) {
-        const fromMs = uptime.spans.at(-1)?.[1];
-        if (fromMs !== undefined) onBack({ fromMs, toMs: now, reason: picture.lastDisconnect?.reason ?? null });
+        onBack({ fromMs: uptime.spans.at(-1)?.[1] ?? null, toMs: now, reason: picture.lastDisconnect?.reason ?? null });
         uptime = beginSpan(uptime, now);
       }
       const hasTurned = isOpen !== (picture.state === "open");

@@ -76,6 +76,7 @@ describe("notices", () => {
 test("an outage is told with its length and cause, a short one only to who wants everything", () => {
   const short = outageNotice({ fromMs: 0, toMs: 59_000, reason: null });
   expect(short).toMatchObject({ importance: "all", text: "I am back after 59 s without a connection to WhatsApp." });
+  expect(outageNotice({ fromMs: null, toMs: 5, reason: null })).toMatchObject({ kind: "online", importance: "all" });
   const long = outageNotice({ fromMs: 0, toMs: 3_723_000, reason: "WhatsApp was closed." });
   expect(long.importance).toBe("important");
   expect(long.text).toMatch(/after 1 h 2 min without .* WhatsApp was closed\.$/);
