@@ -31,9 +31,8 @@ const HOPELESS_MS = 86_400_000;
 /** `skipped`: it failed by itself, and the next one may fare better; `notNow`: it would not. */
 type Outcome = "taken" | "aside" | "skipped" | "notNow";
 
-/** Of the outbox as a whole; so is everything that the way to the bot says. */
-const OF_ALL: ReadonlySet<string> = new Set(["outbox.closed", "outbox.full"]);
-const isEverybodys = (code: string): boolean => code.startsWith("ipc.") || OF_ALL.has(code);
+/** Of the way to the bot, or of its outbox as a whole: full, closed, not the holder's. */
+const isEverybodys = (code: string): boolean => code.startsWith("ipc.") || code.startsWith("outbox.");
 
 /** Hands row after row to the bot, in their order; what cannot be taken blocks nothing. */
 const createHand = (options: HandRowsOptions): ((row: LeftRow) => Promise<Outcome>) => {
