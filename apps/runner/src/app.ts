@@ -112,6 +112,7 @@ const createHttpSources = (
       news,
       isDraining: () => parts.draining,
       replicated: env.INBOX_DURABILITY === "replicated",
+      clock,
     }),
     ...createSessionActions(find),
     ...createConnectionActions({

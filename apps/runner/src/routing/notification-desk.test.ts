@@ -104,11 +104,23 @@ describe("with INBOX_DURABILITY=replicated", () => {
 
   test("this disk has to do while PostgreSQL is away, and nothing is waited for", async () => {
     const { desk, has, session } = setUpDesk(true);
-    // Nobody answers a flush here.
-    expect(await desk.notify(ID, NOTE)).toMatchObject({ isNew: true });
     session("active", false);
-    expect(await desk.notify(ID, NOTE)).toMatchObject({ isNew: false });
+    expect(await desk.notify(ID, NOTE)).toMatchObject({ isNew: true });
     expect(has).toEqual({ bot: [ID], database: [] });
+  });
+
+  test("one that is too slow is not waited for by all", async () => {
+    const { desk, backup } = setUpDesk(true);
+    let asked = 0;
+    backup.theirs.handle(sessionChannel.flush, () => {
+      asked += 1;
+      throw new Error("not in time");
+    });
+    for (let count = 0; count < 3; count += 1) await desk.notify(ID, NOTE);
+    expect(asked).toBe(1);
+    clock.advance(30_000);
+    await desk.notify(ID, NOTE);
+    expect(asked).toBe(2);
   });
 });
 

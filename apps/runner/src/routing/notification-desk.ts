@@ -1,5 +1,6 @@
 import { BlackskyError, errorCode } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
+import type { Clock } from "@blacksky/machine";
 import {
   notificationIdOf,
   outbox,
@@ -44,6 +45,7 @@ export interface NotificationDeskOptions {
   readonly isDraining: () => boolean;
   /** INBOX_DURABILITY `replicated`: what the bot has taken is to be in PostgreSQL before it is called durable. */
   readonly replicated: boolean;
+  readonly clock: Pick<Clock, "monotonic">;
 }
 
 /** The store answers within some milliseconds; a bot that takes longer hangs or is on its way down. */
@@ -52,6 +54,8 @@ const BOT_DEADLINE = { deadlineMs: 4_000 };
 const DATABASE_DEADLINE = { deadlineMs: 10_000 };
 /** PostgreSQL answers within some milliseconds, or this disk has to do. */
 const FLUSH_MS = 2_000;
+/** Before one that was too slow is waited for again. */
+const PAUSE_MS = 30_000;
 
 /** No other way would help: the bot understood, and will not. */
 const REFUSALS: ReadonlySet<string> = new Set(["outbox.full", "outbox.recipient"]);
@@ -69,17 +73,20 @@ const outOfSight = (): BlackskyError =>
 
 /** The desk, with the workers that live now behind it. */
 export const createNotificationDesk = (options: NotificationDeskOptions): NotificationDesk => {
-  const { sessionId, find, news, isDraining, replicated } = options;
+  const { sessionId, find, news, isDraining, replicated, clock } = options;
   const order = createOrderKeeper(find, news);
 
   const botWithSession = (): Channel | undefined => (news.session?.phase === "active" ? find("bot") : undefined);
 
+  let waitAgainAtMs = 0;
   const settle = async (): Promise<void> => {
-    if (!replicated || news.session?.databaseConnected !== true) return;
+    if (!replicated || news.session?.databaseConnected !== true || clock.monotonic() < waitAgainAtMs) return;
     const deadline = { deadlineMs: FLUSH_MS };
-    await find("backup")
-      ?.request(session.flush, deadline, deadline)
-      .catch(() => undefined);
+    try {
+      await find("backup")?.request(session.flush, deadline, deadline);
+    } catch {
+      waitAgainAtMs = clock.monotonic() + PAUSE_MS;
+    }
   };
 
   /** Which ways are tried, one after the other. Nothing new is given to a bot that is about to end. */

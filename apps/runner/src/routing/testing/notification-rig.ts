@@ -93,7 +93,7 @@ export const setUpDesk = (replicated = false) => {
   session("active");
   const life = { draining: false };
   const find = (id: string): Channel | undefined => living.get(id);
-  const options = { sessionId: "TEST", find, news, isDraining: () => life.draining, replicated };
+  const options = { sessionId: "TEST", find, news, isDraining: () => life.draining, replicated, clock };
   const desk = createNotificationDesk(options);
   return { desk, has, troubles, living, news, session, life, bot, backup, find };
 };
