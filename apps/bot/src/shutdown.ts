@@ -19,9 +19,9 @@ export interface Drainable {
 }
 
 /**
- * Takes no further messages, finishes those that were taken, then ends the socket. What is kept out stays with the
- * server for whoever connects next; what was taken has been acknowledged, so nobody else would ever answer it. Returns
- * how many commands and answers had to be left undone; what the outbox holds waits for the next process.
+ * Takes no further messages, finishes those that were taken, then ends the socket. What is kept out stays with the server for
+ * whoever connects next; what was taken and cannot be finished in time waits in the inbox, and its author with it. Returns
+ * how many commands and answers that are; what the outbox holds waits for the next process.
  */
 export const drain = async (work: Drainable, deadlineMs: number): Promise<number> => {
   const { intake, queue, outgoing, slot, clock } = work;

@@ -10,7 +10,7 @@ import { createSendTally, type SendCounts, type Tallied } from "./send-tally.ts"
 /** After this the acknowledgement has been lost, or the message has; the same id goes out again, which shows once. */
 const ACK_DEADLINE_MS = 20_000;
 const MAX_ATTEMPTS = 4;
-/** How long a message waits for a connection: an answer to a command that comes later only puzzles. */
+/** How long an answer waits for a connection in memory; after that its question is answered again, when there is one. */
 const WINDOW_MS = 5 * 60_000;
 /** Before another try on a socket that just failed to take the message. */
 const RETRY_PAUSE_MS = 1000;
