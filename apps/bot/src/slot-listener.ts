@@ -105,6 +105,7 @@ export const createSlotListener = (concerned: Concerned): SlotListener => {
     },
     received: (messages) => {
       traffic.touch();
+      for (const { sender } of messages) outgoing.heard(sender);
       return Promise.all(messages.map((message) => intake.receive(message)));
     },
     acknowledged: (id, refusal) => {

@@ -16,8 +16,8 @@ export interface Engine {
   admit(entry: Entry): void;
   /** Sends what may be sent now. */
   go(): void;
-  /** A restriction has begun, ended, or changed its length. */
-  holdChanged(): void;
+  /** A restriction has begun, ended, or changed its length, or somebody is no stranger any more. */
+  gateChanged(chat?: string): void;
   opened(carrier: Carrier): void;
   closed(): void;
   /** Begins no attempt any more, and waits for nothing. */
@@ -145,8 +145,8 @@ export const createEngine = (parts: EngineParts): Engine => {
     step,
     go,
     admit: (entry) => (entry.state.status === "scheduled" ? agenda.add(entry) : lines.add(entry, clock.monotonic())),
-    holdChanged() {
-      lines.lookAgain(clock.monotonic());
+    gateChanged(chat) {
+      lines.lookAgain(clock.monotonic(), chat);
       go();
     },
     opened(opened) {

@@ -21,8 +21,8 @@ export interface Lines {
   spend(entry: Entry, now: number): void;
   /** Something about it has changed; out of hand, or out of its line, it lets the line go on. */
   changed(entry: Entry, now: number): void;
-  /** Something about the gate has changed. */
-  lookAgain(now: number): void;
+  /** Something about the gate has changed, for one chat or for all. */
+  lookAgain(now: number, chat?: string): void;
   /** Milliseconds until `next` may have another answer by time alone; `Infinity` when never. */
   wakeInMs(now: number): number;
 }
@@ -79,8 +79,10 @@ export const createLines = (gate: Gate, limits: Limits): Lines => {
       line.isBusy = false;
       givePlace(line, now);
     },
-    lookAgain(now) {
-      for (const line of lines.values()) if (!line.isBusy) givePlace(line, now);
+    lookAgain(now, chat) {
+      const only = chat === undefined ? undefined : lines.get(chat);
+      const concerned = chat === undefined ? [...lines.values()] : only === undefined ? [] : [only];
+      for (const line of concerned) if (!line.isBusy) givePlace(line, now);
     },
     wakeInMs: (now) => places.wakeInMs(now),
   };

@@ -35,6 +35,8 @@ export interface Outbox {
   acknowledged(messageId: string, refusal: string | undefined): void;
   /** A recipient has these messages. */
   delivered(messageIds: readonly string[]): void;
+  /** This person has written to us. */
+  heard(jid: string): void;
   /** WhatsApp has said whether the account may write to strangers. */
   restricted(restriction: Restriction): void;
   readonly counts: Counts;
@@ -95,6 +97,9 @@ const finderOf =
     return record && entryOf(options, seq, record);
   };
 
+const statusOrNull = (entry: Entry | undefined): NotificationStatus | null =>
+  entry === undefined ? null : statusOf(entry);
+
 /** Whoever opens an outbox need not be ready to hear of it before it is there. */
 const deafUntilOpen = (options: OutboxOptions, hearing: { readonly isOpen: boolean }): OutboxOptions => ({
   ...options,
@@ -113,7 +118,7 @@ const deafUntilOpen = (options: OutboxOptions, hearing: { readonly isOpen: boole
 export const createOutbox = (given: OutboxOptions): Outbox => {
   const { messageIdOf, random, log } = given;
   const hearing = { isOpen: false };
-  const { parts, pending } = openParts(deafUntilOpen(given, hearing), () => engine.holdChanged());
+  const { parts, pending } = openParts(deafUntilOpen(given, hearing), () => engine.gateChanged());
   const { book, journal, hold } = parts;
   const engine = createEngine(parts);
   const intake = createIntake(parts, engine);
@@ -136,10 +141,7 @@ export const createOutbox = (given: OutboxOptions): Outbox => {
 
   return {
     enqueue: (id, notification) => intake.enqueue(id, notification, find),
-    read(id) {
-      const entry = find(messageIdOf(id));
-      return entry === undefined ? null : statusOf(entry);
-    },
+    read: (id) => statusOrNull(find(messageIdOf(id))),
     opened(opened) {
       carrier = opened;
       engine.opened(opened);
@@ -167,6 +169,7 @@ export const createOutbox = (given: OutboxOptions): Outbox => {
       }
       engine.go();
     },
+    heard: (jid) => engine.gateChanged(jid),
     restricted: (restriction) => hold.set(restriction),
     get counts() {
       return book.counts;

@@ -89,6 +89,20 @@ describe("a refusal", () => {
     await next.close();
   });
 
+  test("for a restriction does not hold what goes to somebody who has written since", async () => {
+    const strangers = new Set([jid(BEN), jid("491700000003")]);
+    const outbox = rig.open({ isKnown: (chat) => !strangers.has(chat) });
+    await stage.connect(outbox);
+    await stage.hand(outbox, "refused", BEN);
+    await stage.answer(outbox, "463");
+    await stage.hand(outbox, "held", "491700000003");
+    strangers.clear();
+    for (const one of [BEN, "491700000003", ANNA]) outbox.heard(jid(one));
+    await settle();
+    expect(stage.keys()).toEqual(["refused", "held"]);
+    await outbox.close();
+  });
+
   test("for a restriction that WhatsApp lifts lets strangers be written to again", async () => {
     const outbox = rig.open(knownIsAnna);
     await stage.connect(outbox);

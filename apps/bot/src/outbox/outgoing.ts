@@ -1,4 +1,5 @@
 import type { Counts, Outbox, Restriction } from "@blacksky/outbox";
+import type { Sender } from "@blacksky/whatsapp";
 import type { SendQueue } from "../sending/send-queue.ts";
 import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
 import { carrierOf, type CarrierOptions } from "./carrier.ts";
@@ -12,6 +13,8 @@ export interface Outgoing {
   closed(): void;
   acknowledged(id: string, refusal: string | undefined): void;
   delivered(ids: readonly string[]): void;
+  /** Somebody has written to us. */
+  heard(sender: Sender): void;
   restricted(restriction: Restriction): void;
   /** Of both together. */
   readonly counts: Counts;
@@ -52,6 +55,10 @@ export const createOutgoing = ({ queue, outbox, remember }: OutgoingOptions): Ou
       outbox.acknowledged(id, refusal);
     },
     delivered: (ids) => outbox.delivered(ids),
+    heard({ pn, lid }) {
+      if (pn !== undefined) outbox.heard(pn);
+      if (lid !== undefined) outbox.heard(lid);
+    },
     restricted: (restriction) => outbox.restricted(restriction),
     get counts() {
       const [answers, notifications] = [queue.counts, outbox.counts];
