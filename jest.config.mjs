@@ -4,7 +4,7 @@ const project = (displayName, testMatch, more = {}) => ({
   displayName,
   rootDir: import.meta.dirname ?? new URL(".", import.meta.url).pathname,
   testMatch,
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/scripts/jest-environment.mjs",
   extensionsToTreatAsEsm: [".ts"],
   modulePathIgnorePatterns: ["<rootDir>/.*/dist/", "<rootDir>/.data/"],
   transform: {
