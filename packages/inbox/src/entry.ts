@@ -21,7 +21,7 @@ export interface Entry {
   readonly state: EntryState;
   /** When it was read, or handled; epoch milliseconds. */
   readonly at: number;
-  /** How many processes have begun to handle it. */
+  /** How many processes have begun to handle it; whoever reads it counts as one. */
   readonly attempts: number;
   /** Whose message it is: the account that the bot was linked to. */
   readonly account: string;

@@ -9,7 +9,7 @@ export interface IndexRow {
   fingerprints: readonly string[];
   /** Somebody is at it. */
   isTaken: boolean;
-  /** It was read by this process, or this process has noted that it has begun with it. */
+  /** It was read by this process, or it is noted that this process has begun with it. */
   isOurs: boolean;
 }
 

@@ -6,7 +6,7 @@ import { createRecords, type InboxRecords } from "./inbox-records.ts";
 import { takeUp, type Rescued } from "./take-up.ts";
 import { createMarkWriter, type MarkWriter } from "./write-marks.ts";
 
-const DEFAULTS = { maxCount: 5_000, maxAgeMs: 7 * 24 * 3_600_000, maxAttempts: 3 } as const;
+const DEFAULTS = { maxCount: 5_000, maxAgeMs: 7 * 24 * 3_600_000, maxAttempts: 8 } as const;
 const NOTHING = new Uint8Array();
 
 /** A message that is being read. */
@@ -23,7 +23,7 @@ export interface InboxOptions {
   readonly maxCount?: number;
   /** And for so long; a week unless given. */
   readonly maxAgeMs?: number;
-  /** After so many processes that did not live to handle it, an entry is given up; three unless given. */
+  /** After so many processes that began with it and did not live to end it, an entry is given up; eight unless given. */
   readonly maxAttempts?: number;
   /** Told what is given up unhandled, and why, in plain words. */
   readonly onGivenUp: (id: string, why: string) => void;
@@ -50,8 +50,15 @@ export interface Inbox {
   snooze(id: string): void;
   /** There is nothing in it to handle. */
   setAside(id: string): void;
-  /** What this account was sent and nobody handles; resolves once it is noted that this process has begun with it. */
-  rescue(account: string): Promise<Rescued>;
+  /** It is not handled, and nobody tries any more. */
+  giveUp(id: string, why: string): void;
+  /** What this account was sent and nobody handles. */
+  rescue(account: string): Rescued;
+  /**
+   * Somebody is about to handle what an earlier process left. Resolves once that is noted, so that a message which kills every
+   * process is known by it, and one which only waited is not.
+   */
+  begin(id: string): Promise<void>;
   /** How many entries wait for somebody to handle them, or are being handled. */
   readonly pending: number;
   /** Writes the marks that wait; resolves when they are committed. */
@@ -112,7 +119,7 @@ const loadAll = (records: InboxRecords, index: InboxIndex): string[] => {
  * @throws BlackskyError what the store raises, except for a damaged record
  */
 export const createInbox = (options: InboxOptions): Inbox => {
-  const { store, clock, onGivenUp } = options;
+  const { store, clock, onGivenUp, onChange } = options;
   const limits = { ...DEFAULTS, ...options };
   const records = createRecords(store);
   const index = createIndex();
@@ -162,10 +169,16 @@ export const createInbox = (options: InboxOptions): Inbox => {
     setAside(id) {
       if (index.get(id)?.state === "pending") end(id, "void");
     },
-    async rescue(account) {
-      const rescued = takeUp({ records, index, maxAttempts: limits.maxAttempts, giveUp }, account);
-      if (rescued.entries.length > 0) await store.write(rescued.entries.map((entry) => records.change(entry)));
-      return rescued;
+    giveUp,
+    rescue: (account) => takeUp({ records, index, maxAttempts: limits.maxAttempts, giveUp }, account),
+    async begin(id) {
+      const row = index.get(id);
+      if (row === undefined || row.isOurs || row.state !== "pending") return;
+      row.isOurs = true;
+      const entry = records.read(id);
+      if (entry === undefined || entry === "damaged") return;
+      await store.write([records.change({ ...entry, attempts: entry.attempts + 1 })]);
+      onChange();
     },
     get pending() {
       return index.pending;

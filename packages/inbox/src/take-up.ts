@@ -6,7 +6,7 @@ import type { InboxRecords } from "./inbox-records.ts";
 export interface Rescued {
   /** In the order of arrival. */
   readonly entries: readonly Entry[];
-  /** Several processes began with these and none lived to end it, perhaps because of them: not to be tried again. */
+  /** Processes died with these in hand, and again with nothing else in hand: not to be tried again, but to be given up. */
   readonly givenUp: readonly Entry[];
 }
 
@@ -17,7 +17,7 @@ export interface TakeUpOptions {
   readonly giveUp: (id: string, why: string) => void;
 }
 
-/** Reads what waits for this account, and counts this process among those that have begun with it. */
+/** Reads what waits for this account. */
 export const takeUp = ({ records, index, maxAttempts, giveUp }: TakeUpOptions, account: string): Rescued => {
   const entries: Entry[] = [];
   const givenUp: Entry[] = [];
@@ -27,14 +27,8 @@ export const takeUp = ({ records, index, maxAttempts, giveUp }: TakeUpOptions, a
     if (row === undefined || entry === undefined) giveUp(id, "nothing of it was kept");
     else if (entry === "damaged") giveUp(id, "its record is damaged");
     else if (entry.account !== account) continue;
-    else if (row.isOurs) entries.push(entry);
-    else if (entry.attempts < maxAttempts) {
-      row.isOurs = true;
-      entries.push({ ...entry, attempts: entry.attempts + 1 });
-    } else {
-      giveUp(id, `${String(entry.attempts)} processes began with it, and none lived to end it`);
-      givenUp.push(entry);
-    }
+    else if (row.isOurs || entry.attempts < maxAttempts) entries.push(entry);
+    else givenUp.push(entry);
   }
   return { entries, givenUp };
 };

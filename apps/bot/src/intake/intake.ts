@@ -15,8 +15,8 @@ const SEEN_LIMIT = 5000;
 export interface Intake {
   /** Resolves when nothing is left to do for the message now; a failure is logged. */
   receive(message: IncomingMessage): Promise<void>;
-  /** Says that nothing came of it. */
-  apologise(message: IncomingMessage): Promise<void>;
+  /** Says that nothing came of it; true when that was accepted, or refused for good. */
+  apologise(message: IncomingMessage): Promise<boolean>;
   /** How many commands run or wait. */
   readonly size: number;
 }
@@ -57,11 +57,11 @@ export const createIntake = (options: IntakeOptions): Intake => {
       }
     },
     async apologise(message) {
-      if (parseCommand(message.text, bot.prefix) === undefined) return;
+      if (parseCommand(message.text, bot.prefix) === undefined) return true;
       const text = "Something went wrong with that command each time I tried. The log says more.";
-      await createReplies(message, send)
-        .reply(text)
-        .catch(() => undefined);
+      const replies = createReplies(message, send);
+      void replies.reply(text).catch(() => undefined);
+      return replies.settled();
     },
     get size() {
       return lanes.size;

@@ -1,16 +1,16 @@
-import type { Entry, Inbox, Rescued } from "@blacksky/inbox";
+import type { Entry, Rescued } from "@blacksky/inbox";
 import { createTestLogger } from "@blacksky/logger/testing";
 import { createFakeClock } from "@blacksky/machine";
 import { describe, expect, test } from "@jest/globals";
 import type { IncomingMessage } from "../socket/incoming-message.ts";
-import { createRescuer } from "./rescue.ts";
+import { createRescuer, type RescuerOptions } from "./rescue.ts";
 
-const entry = (id: string): Entry => ({
+const entry = (id: string, attempts = 1): Entry => ({
   id,
   sequence: 1,
   state: "pending",
   at: 0,
-  attempts: 1,
+  attempts,
   account: "me",
   attributes: {},
   parts: [],
@@ -25,11 +25,15 @@ const setUp = (waiting: readonly string[], more: Partial<Rescued> = {}) => {
   const clock = createFakeClock();
   const told: string[] = [];
   const atWork: (() => void)[] = [];
-  const inbox: Pick<Inbox, "rescue" | "setAside" | "pending"> = {
+  const inbox: RescuerOptions["inbox"] = {
     rescue: (account) => {
       told.push(`rescue ${account}`);
-      return Promise.resolve({ entries: waiting.map(entry), givenUp: [], ...more });
+      return { entries: waiting.map((id) => entry(id)), givenUp: [], ...more };
     },
+    begin: (id) => Promise.resolve(void told.push(`begin ${id}`)),
+    take: () => true,
+    snooze: (id) => void told.push(`snooze ${id}`),
+    giveUp: (id) => void told.push(`give up ${id}`),
     setAside: (id) => void told.push(`aside ${id}`),
     pending: waiting.length + (more.givenUp?.length ?? 0),
   };
@@ -38,7 +42,10 @@ const setUp = (waiting: readonly string[], more: Partial<Rescued> = {}) => {
       told.push(`receive ${id}`);
       return new Promise<void>((resolve) => atWork.push(resolve));
     },
-    apologise: ({ entry: id }: IncomingMessage) => Promise.resolve(void told.push(`apologise ${id}`)),
+    apologise: ({ entry: id }: IncomingMessage) => {
+      told.push(`apologise ${id}`);
+      return Promise.resolve(id !== "unheard");
+    },
   };
   const rescuer = createRescuer({ inbox, intake, clock, log: createTestLogger() });
   const socket = {
@@ -60,14 +67,43 @@ describe("the rescuer", () => {
     const { told, rescuer, socket } = setUp(["a", "empty", "broken", "b"]);
     rescuer.opened(socket);
     await settle();
-    expect(told).toEqual(["rescue me", "receive a", "aside empty", "aside broken", "receive b"]);
+    expect(told).toEqual(["rescue me", "begin a", "aside empty", "aside broken", "begin b", "receive a", "receive b"]);
   });
 
   test("says that nothing came of what is given up", async () => {
-    const { told, rescuer, socket } = setUp([], { givenUp: [entry("poison"), entry("empty")] });
+    const givenUp = [entry("poison"), entry("empty"), entry("unheard")];
+    const { told, rescuer, socket } = setUp([], { givenUp });
     rescuer.opened(socket);
     await settle();
-    expect(told).toEqual(["rescue me", "apologise poison"]);
+    expect(told.filter((word) => word.startsWith("apologise"))).toEqual(["apologise poison", "apologise unheard"]);
+    // Its author has not heard yet, so it waits.
+    const ends = told.filter((word) => /^(give up|snooze)/.test(word));
+    expect(ends.toSorted()).toEqual(["give up empty", "give up poison", "snooze unheard"]);
+  });
+
+  test("handles what several processes did not survive after all else, later each time, with nothing else in hand", async () => {
+    const entries = [entry("x", 3), entry("a"), entry("y", 5), entry("b", 2)];
+    const { clock, told, rescuer, socket, end } = setUp(["x", "a", "y", "b"], { entries });
+    const pass = async (ms: number): Promise<void> => {
+      clock.advance(ms);
+      await settle();
+    };
+    rescuer.opened(socket);
+    await settle();
+    const received = (): string[] => told.filter((word) => word.startsWith("receive"));
+    expect(received()).toEqual(["receive a", "receive b"]);
+    await end(1);
+    expect(received()).toHaveLength(2);
+    await end(1);
+    await pass(999);
+    expect(received()).toHaveLength(2);
+    await pass(1);
+    expect(received().slice(2)).toEqual(["receive x"]);
+    await end(1);
+    await pass(3999);
+    expect(received()).toHaveLength(3);
+    await pass(1);
+    expect(received().slice(3)).toEqual(["receive y"]);
   });
 
   test("has no more than sixteen at work", async () => {
@@ -102,6 +138,6 @@ describe("the rescuer", () => {
     await settle();
     rescuer.closed();
     await end(16);
-    expect(told).toHaveLength(17);
+    expect(told.filter((word) => word.startsWith("receive"))).toHaveLength(16);
   });
 });

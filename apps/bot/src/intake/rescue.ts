@@ -1,7 +1,7 @@
 import { describeError } from "@blacksky/errors";
 import type { Entry, Inbox } from "@blacksky/inbox";
 import type { Logger } from "@blacksky/logger";
-import type { Clock, Timer } from "@blacksky/machine";
+import { backOffDelayMs, delay, type BackOff, type Clock, type Timer } from "@blacksky/machine";
 import type { IncomingMessage } from "../socket/incoming-message.ts";
 import type { WhatsAppSocket } from "../socket/whatsapp-socket.ts";
 import type { Intake } from "./intake.ts";
@@ -10,6 +10,10 @@ import type { Intake } from "./intake.ts";
 const AGAIN_MS = 60_000;
 /** More at once would fill the queue of what is to be sent. */
 const AT_ONCE = 16;
+/** After so many processes that did not survive it, a message is handled with nothing else in hand, to see whose fault it is. */
+const SUSPICIOUS = 3;
+/** And later each time: whoever is killed again and again for other reasons does not get as far as that. */
+const SUSPICION: BackOff = { initialMs: 1_000, maxMs: 60_000, factor: 2, jitter: 0 };
 
 /** Hands to the intake what was read and never handled. */
 export interface Rescuer {
@@ -20,17 +24,14 @@ export interface Rescuer {
 type Reader = Pick<WhatsAppSocket, "readEntry" | "account">;
 
 export interface RescuerOptions {
-  readonly inbox: Pick<Inbox, "rescue" | "setAside" | "pending">;
+  readonly inbox: Pick<Inbox, "rescue" | "begin" | "take" | "snooze" | "setAside" | "giveUp" | "pending">;
   readonly intake: Pick<Intake, "receive" | "apologise">;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** Does its work when a connection opens, before anything new arrives on it, and looks again each minute. */
-export const createRescuer = ({ inbox, intake, clock, log }: RescuerOptions): Rescuer => {
-  let current: Reader | undefined;
-  let timer: Timer | undefined;
-
+/** Handles, or gives up, what was left, as long as that connection is the one. */
+const createHandling = ({ inbox, intake, log }: RescuerOptions, isCurrent: (socket: Reader) => boolean) => {
   const read = (socket: Reader, entry: Entry): IncomingMessage | undefined => {
     try {
       return socket.readEntry(entry);
@@ -40,29 +41,59 @@ export const createRescuer = ({ inbox, intake, clock, log }: RescuerOptions): Re
     }
   };
 
-  const handle = async (socket: Reader, entries: readonly Entry[]): Promise<void> => {
+  const receive = async (entry: Entry, message: IncomingMessage): Promise<void> => {
+    await inbox.begin(entry.id);
+    await intake.receive(message);
+  };
+
+  /** Its author hears that nothing came of it; until that is accepted it waits. */
+  const giveUp = async (socket: Reader, entry: Entry): Promise<void> => {
+    const { id, attempts } = entry;
+    if (!inbox.take(id)) return;
+    const message = read(socket, entry);
+    if (message !== undefined && !(await intake.apologise(message))) return inbox.snooze(id);
+    inbox.giveUp(id, `${String(attempts)} processes began with it, and none lived to end it`);
+  };
+
+  const handle = async (socket: Reader, entries: readonly Entry[], atOnce: number): Promise<void> => {
     const atWork = new Set<Promise<void>>();
-    const isCurrent = (): boolean => current === socket;
     for (const entry of entries) {
+      if (!isCurrent(socket)) return;
       const message = read(socket, entry);
       if (message === undefined) inbox.setAside(entry.id);
       else {
-        const work: Promise<void> = intake.receive(message).finally(() => atWork.delete(work));
+        const work: Promise<void> = receive(entry, message).finally(() => atWork.delete(work));
         atWork.add(work);
       }
-      while (atWork.size >= AT_ONCE && isCurrent()) await Promise.race(atWork);
-      if (!isCurrent()) return;
+      while (atWork.size >= atOnce && isCurrent(socket)) await Promise.race(atWork);
     }
+    await Promise.all(atWork);
   };
 
+  return { handle, giveUp };
+};
+
+/** Does its work when a connection opens, before anything new arrives on it, and looks again each minute. */
+export const createRescuer = (options: RescuerOptions): Rescuer => {
+  const { inbox, clock, log } = options;
+  let current: Reader | undefined;
+  let timer: Timer | undefined;
+  const { handle, giveUp } = createHandling(options, (socket) => socket === current);
+
   const rescue = async (socket: Reader): Promise<void> => {
-    const { entries, givenUp } = await inbox.rescue(socket.account);
+    const { entries, givenUp } = inbox.rescue(socket.account);
     if (entries.length > 0) log.info("Messages that were read before are handled now.", { count: entries.length });
-    for (const entry of givenUp) {
-      const message = read(socket, entry);
-      if (message !== undefined) void intake.apologise(message);
+    for (const entry of givenUp) void giveUp(socket, entry);
+    const isSuspicious = ({ attempts }: Entry): boolean => attempts >= SUSPICIOUS;
+    await handle(
+      socket,
+      entries.filter((entry) => !isSuspicious(entry)),
+      AT_ONCE,
+    );
+    for (const entry of entries.filter(isSuspicious)) {
+      await delay(clock, backOffDelayMs(SUSPICION, entry.attempts - SUSPICIOUS, 0));
+      await handle(socket, [entry], 1);
     }
-    await handle(socket, entries);
   };
 
   const look = async (socket: Reader): Promise<void> => {
