@@ -29,14 +29,16 @@ const require = blackskyCreateRequire(import.meta.url);
 const __filename = blackskyFileURLToPath(import.meta.url);
 const __dirname = blackskyDirname(__filename);`;
 
-/** @param {string} app a folder of apps/ */
-const optionsFor = async (app) => {
-  const folder = path.join(root, "apps", app);
+/**
+ * @param {string} source what is run
+ * @param {string} outfile
+ */
+const optionsFor = async (source, outfile) => {
   const { version } = JSON.parse(await readFile(path.join(root, "package.json"), "utf8"));
   return {
     absWorkingDir: root,
-    entryPoints: [path.join(folder, "src/main.ts")],
-    outfile: path.join(folder, "dist/main.js"),
+    entryPoints: [source],
+    outfile,
     bundle: true,
     format: "esm",
     platform: "node",
@@ -80,7 +82,8 @@ const writeSizes = async (app, { outputs }) => {
  * @returns {Promise<{ bytes: number, dispose: () => Promise<void> }>}
  */
 export const bundleApp = async (app, { onRebuild } = {}) => {
-  const options = await optionsFor(app);
+  const folder = path.join(root, "apps", app);
+  const options = await optionsFor(path.join(folder, "src/main.ts"), path.join(folder, "dist/main.js"));
   await mkdir(path.dirname(options.outfile), { recursive: true });
   if (onRebuild === undefined) {
     await rm(options.outfile, { force: true });
@@ -95,6 +98,18 @@ export const bundleApp = async (app, { onRebuild } = {}) => {
   const watching = await context({ ...options, plugins: [...options.plugins, notify] });
   await watching.watch();
   return { bytes: 0, dispose: () => watching.dispose() };
+};
+
+/**
+ * Bundles a script of this folder into its `dist`, for tests that run it many times: it starts in a fifth of the time.
+ *
+ * @param {string} script name of the script, without its ending
+ * @returns {Promise<string>} the bundle, which is another one for each process
+ */
+export const bundleScript = async (script) => {
+  const outfile = path.join(root, "scripts/dist", `${script}-${process.pid}.js`);
+  await build({ ...(await optionsFor(path.join(root, "scripts", `${script}.ts`), outfile)), sourcemap: false });
+  return outfile;
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

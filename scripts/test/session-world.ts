@@ -8,6 +8,7 @@ import { once } from "node:events";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sessionCommand } from "./bundled-session.ts";
 import { startBackupWorker, type BackupWorker } from "../session/backup-worker.ts";
 
 export const OLD_KEY = "the first key of this session, long enough";
@@ -51,12 +52,10 @@ export const keys = (present: string | undefined, next?: string): Env => ({
   ...(next === undefined ? {} : { NEW_SESSION_ENCRYPTION_KEY: next }),
 });
 
-const SCRIPT = join(import.meta.dirname, "..", "session.ts");
-
-/** Runs `pnpm session …`, as a person would; nothing of what it prints is secret. */
+/** Runs `pnpm session …`; nothing of what it prints is secret. */
 export const session = async (words: readonly string[], env: Env = {}): Promise<{ status: number; output: string }> => {
   const { dataDir, databaseUrl } = world;
-  const child = spawn(process.execPath, ["--import", "tsx", SCRIPT, ...words], {
+  const child = spawn(process.execPath, [...sessionCommand.bundled, ...words], {
     cwd: import.meta.dirname,
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], DATA_DIR: dataDir, SESSION_ID: "BOT", DATABASE_URL: databaseUrl, ...env },
