@@ -59,6 +59,13 @@ describe("readIncoming", () => {
       "placeholders of what could not be decrypted",
       message({ remoteJid: PERSON }, { messageStubType: WAMessageStubType.CIPHERTEXT }),
     ],
+    [
+      "the key of a group, before what was sealed with it is read",
+      message(
+        { remoteJid: GROUP, participant: PERSON },
+        { message: { senderKeyDistributionMessage: { groupId: GROUP }, messageContextInfo: {} } },
+      ),
+    ],
     ["empty ones", message({ remoteJid: PERSON }, { message: null })],
   ])("ignores %s", (_title, given) => expect(readIncoming(given, "notify", ME)).toBeUndefined());
 });

@@ -1,6 +1,6 @@
 import { entryId } from "@blacksky/inbox";
 import { bareJid, jidKind, type Sender } from "@blacksky/whatsapp";
-import { toNumber, type MessageUpsertType, type WAMessage } from "@whiskeysockets/baileys";
+import { getContentType, toNumber, type MessageUpsertType, type WAMessage } from "@whiskeysockets/baileys";
 import { nameOfMessage } from "./message-name.ts";
 import { disappearsAfterS, messageText, unwrapMessage } from "./message-text.ts";
 
@@ -42,7 +42,7 @@ const senderOf = (jids: readonly (string | null | undefined)[]): Sender => {
 
 /**
  * Reads what `messages.upsert` brought. `undefined` for what no person wrote to us: protocol messages, status posts,
- * channels, and placeholders of messages that could not be decrypted yet (they come again).
+ * channels, keys of groups, and placeholders of messages that could not be decrypted yet (they come again).
  *
  * @param type `append` is the backlog after a reconnect, `notify` is live
  */
@@ -54,7 +54,9 @@ export const readIncoming = (
   const { key } = message;
   const chat = key.remoteJid;
   const content = unwrapMessage(message.message);
-  if (content === undefined || typeof chat !== "string" || typeof key.id !== "string") return undefined;
+  // A group's key alone has no type: what was sealed with it is still to be read.
+  if (content === undefined || getContentType(content) === undefined) return undefined;
+  if (typeof chat !== "string" || typeof key.id !== "string") return undefined;
   if (content.protocolMessage || message.messageStubType || message.category === "peer") return undefined;
   const where = jidKind(chat);
   if (where !== "user" && where !== "lid" && where !== "group") return undefined;

@@ -101,7 +101,7 @@ describe("what is read", () => {
     const { read } = await write("A", ".ping");
     await read();
     start();
-    const { entries } = await inbox.rescue("4900@s.whatsapp.net");
+    const { entries } = inbox.rescue("4900@s.whatsapp.net");
     const [entry] = entries;
     const message = entry && readEntry(entry, ME);
     expect(message).toMatchObject({ id: "A", entry: entry?.id, chat: ALICE, text: ".ping", kind: "private" });
@@ -160,5 +160,27 @@ describe("a group's key", () => {
     const again = await readAll();
     expect(proto.Message.decode(again.subarray(0, -1)).conversation).toBe("hi");
     expect(lengthOfKey()).toBe(length);
+  });
+
+  test("is all that was read when the process dies, and what it sealed is handled when it comes again", async () => {
+    const group = "7@g.us";
+    const meId = ALICE;
+    const sent = await alice.repository.encryptGroupMessage({ group, meId, data: padded({ conversation: ".ping" }) });
+    const item = { groupId: group, axolotlSenderKeyDistributionMessage: sent.senderKeyDistributionMessage };
+    const data = padded({ senderKeyDistributionMessage: item });
+    const sealed = await alice.repository.encryptMessage({ jid: BOT, data });
+    const attrs = { id: "G", from: group, participant: ALICE, t: "1700000000" };
+    const readKey = (): Promise<Uint8Array> => bot.repository.decryptMessage({ jid: ALICE, ...sealed });
+    const readWords = async (): Promise<Uint8Array> => {
+      await bot.repository.processSenderKeyDistributionMessage({ authorJid: ALICE, item });
+      return bot.repository.decryptGroupMessage({ group, authorJid: ALICE, msg: sent.ciphertext });
+    };
+    const rescued = () => inbox.rescue("4900@s.whatsapp.net").entries.map((entry) => readEntry(entry, ME)?.text);
+    await reading({ tag: "message", attrs }, readKey);
+    start();
+    expect(rescued()).toEqual([undefined]);
+    await reading({ tag: "message", attrs }, () => readKey().then(readWords));
+    start();
+    expect(rescued()).toEqual([".ping"]);
   });
 });
