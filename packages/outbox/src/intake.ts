@@ -44,10 +44,7 @@ export const createIntake = ({ options, capacity, book, journal }: EngineParts, 
     if (to === OWNER && owner === undefined) throw ownerUnknown();
     const { priority, notBefore, expiresAt } = notification;
     const createdAt = clock.now();
-    const state = newNotification(createdAt, {
-      ...(notBefore === undefined ? {} : { notBefore }),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    });
+    const state = newNotification(createdAt, notBefore, expiresAt);
     const chat = to === OWNER ? (owner ?? OWNER) : to;
     return { id, messageId, to, chat, priority, createdAt, textBytes, seq: journal.nextSeq(), state };
   };

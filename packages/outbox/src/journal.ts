@@ -3,7 +3,7 @@ import type { Entry } from "./entry.ts";
 import { isPending } from "./notification/state.ts";
 import type { OutboxOptions } from "./options.ts";
 import type { NotificationRecord } from "./record.ts";
-import { forgetNotification, isOneRecord, putHold, putNotification, readNotification } from "./records.ts";
+import { forgetNotification, isOneRecord, putHold, putNotification, readText } from "./records.ts";
 
 /** Writes down what becomes of notifications. Each write is committed when its promise resolves, in the order of the calls. */
 export interface Journal {
@@ -32,36 +32,62 @@ const NO_TEXT = new Uint8Array();
 /** Who was given up may be tried again; of the others nothing will ever be sent. */
 const keepsText = ({ state }: Entry): boolean => isPending(state) || state.status === "discarded";
 
+interface Writer {
+  /** Committed, in the order of the calls, when it resolves. */
+  write(describe: () => readonly RecordChange[]): Promise<void>;
+  settled(): Promise<void>;
+  readonly hasFailed: boolean;
+}
+
+/** Whatever goes wrong here, what is in memory and what is in the store differ from then on. */
+const createWriter = ({
+  store,
+  onChange,
+  onFailure,
+}: Pick<OutboxOptions, "store" | "onChange" | "onFailure">): Writer => {
+  let hasFailed = false;
+  let last: Promise<unknown> = Promise.resolve();
+  const fail = (error: unknown): never => {
+    if (!hasFailed) onFailure(error);
+    hasFailed = true;
+    throw error;
+  };
+  return {
+    write(describe) {
+      try {
+        const written = store.write(describe()).then(() => onChange(), fail);
+        last = written.catch(() => undefined);
+        return written;
+      } catch (error) {
+        return Promise.reject(error as Error).catch(fail);
+      }
+    },
+    async settled() {
+      await last;
+    },
+    get hasFailed() {
+      return hasFailed;
+    },
+  };
+};
+
 /**
  * @param lastSeq the greatest number in the store
  * @param forgettable tells, with each one that is over, whose record is to go
  */
 export const createJournal = (
-  { store, onChange, onFailure }: Pick<OutboxOptions, "store" | "onChange" | "onFailure">,
+  options: Pick<OutboxOptions, "store" | "onChange" | "onFailure">,
   { lastSeq, forgettable }: { readonly lastSeq: number; readonly forgettable: () => number[] },
 ): Journal => {
-  let seq = lastSeq;
-  let hasFailed = false;
-  let last: Promise<unknown> = Promise.resolve();
+  const { store } = options;
+  const writer = createWriter(options);
+  const write: Writer["write"] = (describe) => writer.write(describe);
   const underWay = new Map<string, { readonly entry: Entry }>();
-
-  /** Whatever goes wrong here, what is in memory and what is in the store differ from then on. */
-  const write = async (describe: () => readonly RecordChange[]): Promise<void> => {
-    try {
-      const written = store.write(describe());
-      last = written.catch(() => undefined);
-      await written;
-      onChange();
-    } catch (error) {
-      if (!hasFailed) onFailure(error);
-      hasFailed = true;
-      throw error;
-    }
-  };
+  let seq = lastSeq;
 
   const textOf = (entry: Entry): Uint8Array => {
     try {
-      return readNotification(store, entry.seq)?.text ?? NO_TEXT;
+      return readText(store, entry.seq);
     } catch (error) {
       if (isOneRecord(error)) return NO_TEXT;
       throw error;
@@ -73,11 +99,12 @@ export const createJournal = (
     return { id, to, priority, createdAt, state, text: keepsText(entry) ? (text ?? textOf(entry)) : NO_TEXT };
   };
 
-  const writeEntry = async (entry: Entry, describe: () => readonly RecordChange[]): Promise<void> => {
+  /** What is over is looked for in the store, which has it only in a moment. */
+  const followed = async (entry: Entry, written: Promise<void>): Promise<void> => {
     const mine = { entry };
     underWay.set(entry.messageId, mine);
     try {
-      await write(describe);
+      await written;
     } finally {
       if (underWay.get(entry.messageId) === mine) underWay.delete(entry.messageId);
     }
@@ -85,13 +112,16 @@ export const createJournal = (
 
   return {
     nextSeq: () => (seq += 1),
-    save: (entry, text) =>
-      writeEntry(entry, () => {
-        const change = putNotification(entry.seq, recordOf(entry, text));
-        return isPending(entry.state) ? [change] : [change, ...forgettable().map((old) => forgetNotification(old))];
-      }),
+    save(entry, text) {
+      if (isPending(entry.state)) return write(() => [putNotification(entry.seq, recordOf(entry, text))]);
+      const changes = (): RecordChange[] => [
+        putNotification(entry.seq, recordOf(entry, text)),
+        ...forgettable().map((old) => forgetNotification(old)),
+      ];
+      return followed(entry, write(changes));
+    },
     requeue: (entry) =>
-      writeEntry(entry, () => {
+      write(() => {
         const record = recordOf(entry);
         const forgotten = forgetNotification(entry.seq);
         entry.seq = seq += 1;
@@ -104,11 +134,9 @@ export const createJournal = (
     saveHold: (until) => write(() => [putHold(until)]),
     textOf,
     beingWritten: (messageId) => underWay.get(messageId)?.entry,
-    async settled() {
-      await last;
-    },
+    settled: () => writer.settled(),
     get hasFailed() {
-      return hasFailed;
+      return writer.hasFailed;
     },
   };
 };

@@ -18,7 +18,7 @@ const setUp = (rates: RateLimits = NO_LIMITS) => {
   let seq = 0;
   const add = (chat: string, id: string, priority = 5): Entry => {
     seq += 1;
-    const state = newNotification(NOW, {});
+    const state = newNotification(NOW);
     const more = { messageId: id, to: chat, createdAt: NOW, textBytes: 0 };
     const entry: Entry = { id, chat, priority, seq, state, ...more };
     lines.add(entry, NOW);

@@ -21,9 +21,12 @@ export interface NotificationRecord {
  * another number.
  */
 const FORM = 1;
-const TIMES_AT = 6;
 const TIME_BYTES = 6;
-const ID_AT = TIMES_AT + 4 * TIME_BYTES;
+const CREATED_AT = 6;
+const CHANGED_AT = CREATED_AT + TIME_BYTES;
+const DUE_AT = CHANGED_AT + TIME_BYTES;
+const EXPIRES_AT = DUE_AT + TIME_BYTES;
+const ID_AT = EXPIRES_AT + TIME_BYTES;
 const ID_BYTES = 12;
 const LENGTHS_AT = ID_AT + ID_BYTES;
 const HEAD_BYTES = LENGTHS_AT + 4;
@@ -52,26 +55,28 @@ const flagsOf = (state: NotificationMachineState): number => {
 const dueAtOf = (state: NotificationMachineState): number =>
   state.status === "scheduled" || state.status === "retryable" ? state.dueAt : 0;
 
-/** The bytes of a record. */
+/** The bytes of a record. Written with care for time: it is done three times for each notification. */
 export const encodeRecord = ({ id, to, priority, createdAt, state, text }: NotificationRecord): Buffer => {
-  const address = Buffer.from(to, "utf8");
-  const problem = Buffer.from(state.problem ?? "", "utf8");
-  const bytes = Buffer.allocUnsafe(HEAD_BYTES + address.length + problem.length + text.length);
+  const { attempts, rescues, changedAt, expiresAt, problem } = state;
+  const problemAt = HEAD_BYTES + Buffer.byteLength(to, "utf8");
+  const textAt = problem === null ? problemAt : problemAt + Buffer.byteLength(problem, "utf8");
+  const bytes = Buffer.allocUnsafe(textAt + text.length);
   bytes[0] = FORM;
   bytes[1] = STATUSES.indexOf(state.status);
-  bytes[2] = Math.min(MAX_BYTE, state.attempts);
-  bytes[3] = Math.min(MAX_BYTE, state.rescues);
+  bytes[2] = Math.min(MAX_BYTE, attempts);
+  bytes[3] = Math.min(MAX_BYTE, rescues);
   bytes[4] = flagsOf(state);
   bytes[5] = priority;
-  for (const [at, time] of [createdAt, state.changedAt, dueAtOf(state), state.expiresAt ?? 0].entries()) {
-    bytes.writeUIntBE(time, TIMES_AT + at * TIME_BYTES, TIME_BYTES);
-  }
+  bytes.writeUIntBE(createdAt, CREATED_AT, TIME_BYTES);
+  bytes.writeUIntBE(changedAt, CHANGED_AT, TIME_BYTES);
+  bytes.writeUIntBE(dueAtOf(state), DUE_AT, TIME_BYTES);
+  bytes.writeUIntBE(expiresAt ?? 0, EXPIRES_AT, TIME_BYTES);
   bytes.write(id.slice(ID_PREFIX.length), ID_AT, "hex");
-  bytes.writeUInt16BE(address.length, LENGTHS_AT);
-  bytes.writeUInt16BE(problem.length, LENGTHS_AT + 2);
-  bytes.set(address, HEAD_BYTES);
-  bytes.set(problem, HEAD_BYTES + address.length);
-  bytes.set(text, HEAD_BYTES + address.length + problem.length);
+  bytes.writeUInt16BE(problemAt - HEAD_BYTES, LENGTHS_AT);
+  bytes.writeUInt16BE(textAt - problemAt, LENGTHS_AT + 2);
+  bytes.write(to, HEAD_BYTES, "utf8");
+  if (problem !== null) bytes.write(problem, problemAt, "utf8");
+  bytes.set(text, textAt);
   return bytes;
 };
 
@@ -96,36 +101,55 @@ const stateOf = (
   }
 };
 
+const checkForm = (bytes: Buffer): void => {
+  if (bytes.length < HEAD_BYTES) throw recordCorrupt("it is too short");
+  if (bytes[0] !== FORM) throw recordCorrupt(`its form ${String(bytes[0])} is not known to this version`);
+  if (textStart(bytes) > bytes.length) throw recordCorrupt("its parts are longer than it is");
+};
+
+const problemStart = (bytes: Buffer): number => HEAD_BYTES + bytes.readUInt16BE(LENGTHS_AT);
+const textStart = (bytes: Buffer): number => problemStart(bytes) + bytes.readUInt16BE(LENGTHS_AT + 2);
+
+const viewOf = (stored: Uint8Array): Buffer => Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+
+/**
+ * What the record of these bytes says.
+ *
+ * @throws BlackskyError `outbox.recordCorrupt`
+ */
+export const decodeText = (stored: Uint8Array): Uint8Array => {
+  const bytes = viewOf(stored);
+  checkForm(bytes);
+  return bytes.subarray(textStart(bytes));
+};
+
 /**
  * The record of these bytes.
  *
  * @throws BlackskyError `outbox.recordCorrupt`
  */
 export const decodeRecord = (stored: Uint8Array): NotificationRecord => {
-  const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
-  if (bytes.length < HEAD_BYTES) throw recordCorrupt("it is too short");
-  const [form, code = 0, attempts = 0, rescues = 0, flags = 0, priority = 0] = bytes;
-  if (form !== FORM) throw recordCorrupt(`its form ${String(form)} is not known to this version`);
+  const bytes = viewOf(stored);
+  checkForm(bytes);
+  const [, code = 0, attempts = 0, rescues = 0, flags = 0, priority = 0] = bytes;
   const status = STATUSES[code];
   if (status === undefined) throw recordCorrupt(`its state ${String(code)} is not known to this version`);
-  const timeAt = (at: number): number => bytes.readUIntBE(TIMES_AT + at * TIME_BYTES, TIME_BYTES);
-  const problemAt = HEAD_BYTES + bytes.readUInt16BE(LENGTHS_AT);
-  const textAt = problemAt + bytes.readUInt16BE(LENGTHS_AT + 2);
-  if (textAt > bytes.length) throw recordCorrupt("its parts are longer than it is");
+  const timeAt = (at: number): number => bytes.readUIntBE(at, TIME_BYTES);
+  const [problemAt, textAt, expiresAt] = [problemStart(bytes), textStart(bytes), timeAt(EXPIRES_AT)];
   const course: Course = {
     attempts,
     rescues,
     pardons: PARDONS.filter((pardon) => (flags & FLAGS[pardon]) !== 0),
-    expiresAt: timeAt(3) === 0 ? null : timeAt(3),
+    expiresAt: expiresAt === 0 ? null : expiresAt,
     problem: textAt === problemAt ? null : bytes.toString("utf8", problemAt, textAt),
-    changedAt: timeAt(1),
+    changedAt: timeAt(CHANGED_AT),
   };
   return {
     id: ID_PREFIX + bytes.toString("hex", ID_AT, ID_AT + ID_BYTES),
     to: bytes.toString("utf8", HEAD_BYTES, problemAt),
     priority,
-    createdAt: timeAt(0),
-    state: stateOf(status, course, timeAt(2), (flags & FLAGS.unwanted) !== 0),
+    createdAt: timeAt(CREATED_AT),
+    state: stateOf(status, course, timeAt(DUE_AT), (flags & FLAGS.unwanted) !== 0),
     text: bytes.subarray(textAt),
   };
 };

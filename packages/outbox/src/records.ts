@@ -1,6 +1,6 @@
 import { errorCode } from "@blacksky/errors";
 import type { RecordChange, Store } from "@blacksky/store";
-import { decodeRecord, encodeRecord, type NotificationRecord } from "./record.ts";
+import { decodeRecord, decodeText, encodeRecord, type NotificationRecord } from "./record.ts";
 
 const PREFIX = "outbox/";
 const HOLD_KEY = `${PREFIX}hold`;
@@ -49,6 +49,16 @@ export const putHold = (until: number | undefined): RecordChange => ({
 export const readNotification = (store: Pick<Store, "get">, seq: number): NotificationRecord | undefined => {
   const bytes = store.get(keyOfNotification(seq));
   return bytes === undefined ? undefined : decodeRecord(bytes);
+};
+
+/**
+ * What the notification with this number says; empty where there is none.
+ *
+ * @throws BlackskyError `outbox.recordCorrupt`, `store.corruptRecord`
+ */
+export const readText = (store: Pick<Store, "get">, seq: number): Uint8Array => {
+  const bytes = store.get(keyOfNotification(seq));
+  return bytes === undefined ? new Uint8Array() : decodeText(bytes);
 };
 
 /** One damaged record is its own trouble; what ails the whole store is not for us to hide. */

@@ -20,27 +20,51 @@ export interface Settled {
   readonly deadCount: number;
 }
 
+/** Once so many have gone from the head of the list, it is cut. */
+const WORTH_CUTTING = 1024;
+
 /** Nothing is over at first. What is added later must not be older. */
 export const createSettled = ({ maxCount, maxAgeMs }: Retention): Settled => {
-  const all = new Map<string, { readonly seq: number; readonly at: number }>();
+  interface Over {
+    readonly messageId: string;
+    readonly seq: number;
+    readonly at: number;
+  }
+  const all = new Map<string, Over>();
   const dead = new Map<string, number>();
+  // The oldest first; not the map's own order, for that is slow to find once many have gone. Those removed stay in here.
+  let list: Over[] = [];
+  let first = 0;
   const remove = (messageId: string): void => {
     all.delete(messageId);
     dead.delete(messageId);
   };
+  const oldest = (): Over | undefined => {
+    for (; first < list.length; first += 1) {
+      const one = list[first];
+      if (one !== undefined && all.get(one.messageId) === one) return one;
+    }
+    return undefined;
+  };
   return {
     add(messageId, { seq, at, isDead }) {
-      all.set(messageId, { seq, at });
+      const one = { messageId, seq, at };
+      all.set(messageId, one);
+      list.push(one);
       if (isDead) dead.set(messageId, seq);
     },
     get: (messageId) => all.get(messageId)?.seq,
     remove,
     prune(now) {
       const forgotten: number[] = [];
-      for (const [messageId, { seq, at }] of all) {
-        if (all.size <= maxCount && now - at < maxAgeMs) break;
-        remove(messageId);
-        forgotten.push(seq);
+      for (let one = oldest(); one !== undefined; one = oldest()) {
+        if (all.size <= maxCount && now - one.at < maxAgeMs) break;
+        remove(one.messageId);
+        forgotten.push(one.seq);
+      }
+      if (first > WORTH_CUTTING) {
+        list = list.slice(first);
+        first = 0;
       }
       return forgotten;
     },

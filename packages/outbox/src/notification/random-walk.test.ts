@@ -57,7 +57,7 @@ const walk = (seed: number, steps: number): Set<string> => {
   const seen = new Set<string>();
   let now = 1_000_000;
   let generation = 0;
-  let state: NotificationMachineState = newNotification(now, {});
+  let state: NotificationMachineState = newNotification(now);
   for (let count = 0; count < steps; count += 1) {
     now += Math.floor(random() * 120_000);
     const event = anyEvent(random, generation);
@@ -69,7 +69,7 @@ const walk = (seed: number, steps: number): Set<string> => {
     seen.add(next.status);
     const isOver: boolean =
       ["delivered", "cancelled"].includes(next.status) || (next.status === "sent" && random() < 0.2);
-    state = isOver ? newNotification(now, random() < 0.3 ? { notBefore: now + 60_000 } : {}) : next;
+    state = isOver ? newNotification(now, random() < 0.3 ? now + 60_000 : undefined) : next;
   }
   return seen;
 };

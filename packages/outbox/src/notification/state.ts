@@ -57,10 +57,11 @@ export const isPending = (state: NotificationMachineState): state is Pending =>
   state.status === "retryable" ||
   state.status === "scheduled";
 
-/** One that was just handed in. */
+/** One that was just handed in; times in epoch milliseconds. */
 export const newNotification = (
   now: number,
-  { notBefore = now, expiresAt = null }: { readonly notBefore?: number; readonly expiresAt?: number | null },
+  notBefore: number = now,
+  expiresAt: number | null = null,
 ): Scheduled | Available => {
   const course: Course = { attempts: 0, rescues: 0, pardons: [], expiresAt, problem: null, changedAt: now };
   return notBefore > now ? { status: "scheduled", dueAt: notBefore, ...course } : { status: "available", ...course };
