@@ -11,6 +11,8 @@ export { expiryIn, lifeOf, LONG_OVER, moveExpiry, remainingMs } from "./lifetime
 export type { Expiry, Life } from "./lifetime.ts";
 export { createNamedTimers } from "./named-timers.ts";
 export type { NamedTimers } from "./named-timers.ts";
+export { createPatience } from "./patience.ts";
+export type { Patience, WaitOutcome } from "./patience.ts";
 export { pick, seededRandom } from "./random.ts";
 export type { Random } from "./random.ts";
 export type { MachineEffect, MachineEvent, MachineState, Transition } from "./transition.ts";

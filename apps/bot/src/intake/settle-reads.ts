@@ -1,7 +1,7 @@
 import { describeError, errorCode } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import type { Logger } from "@blacksky/logger";
-import type { Clock } from "@blacksky/machine";
+import { createPatience, type Clock } from "@blacksky/machine";
 import { session } from "@blacksky/protocol";
 
 /** PostgreSQL answers within milliseconds, or nobody should wait for it: the sender's phone shows one tick meanwhile. */
@@ -22,23 +22,24 @@ export interface SettleReadsOptions {
  * while there is no PostgreSQL, this disk has to do. Never rejects.
  */
 export const createReadSettler = ({ channel, clock, log }: SettleReadsOptions): (() => Promise<void>) => {
-  let resumeAtMs = 0;
+  const patience = createPatience(clock, PAUSE_MS);
+  const flush = (): Promise<unknown> =>
+    channel.request(session.flush, { deadlineMs: WAIT_MS }, { deadlineMs: WAIT_MS + GRACE_MS });
   let isAway = false;
+
+  const tell = (error: unknown): void => {
+    // There is no PostgreSQL, or none yet: the backup worker has said so.
+    if (isAway || errorCode(error) === "backup.notReplicating") return;
+    isAway = true;
+    const why = describeError(error);
+    log.warn(`Incoming messages are acknowledged as soon as they are on this disk, for the time being: ${why}`);
+  };
+
   return async () => {
-    if (clock.monotonic() < resumeAtMs) return;
-    try {
-      await channel.request(session.flush, { deadlineMs: WAIT_MS }, { deadlineMs: WAIT_MS + GRACE_MS });
-      if (isAway) log.info("Incoming messages are in PostgreSQL again before they are acknowledged.");
-      isAway = false;
-    } catch (error) {
-      resumeAtMs = clock.monotonic() + PAUSE_MS;
-      // There is no PostgreSQL, or none yet: the backup worker has said so.
-      if (errorCode(error) === "backup.notReplicating") return;
-      if (!isAway) {
-        const why = describeError(error);
-        log.warn(`Incoming messages are acknowledged as soon as they are on this disk, for the time being: ${why}`);
-      }
-      isAway = true;
-    }
+    const outcome = await patience.wait(flush);
+    if (outcome.status === "failed") tell(outcome.error);
+    if (outcome.status !== "done" || !isAway) return;
+    isAway = false;
+    log.info("Incoming messages are in PostgreSQL again before they are acknowledged.");
   };
 };

@@ -1,6 +1,6 @@
 import { BlackskyError, errorCode } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
-import type { Clock } from "@blacksky/machine";
+import { createPatience, type Clock } from "@blacksky/machine";
 import {
   notificationIdOf,
   outbox,
@@ -78,15 +78,11 @@ export const createNotificationDesk = (options: NotificationDeskOptions): Notifi
 
   const botWithSession = (): Channel | undefined => (news.session?.phase === "active" ? find("bot") : undefined);
 
-  let waitAgainAtMs = 0;
+  const patience = createPatience(clock, PAUSE_MS);
   const settle = async (): Promise<void> => {
-    if (!replicated || news.session?.databaseConnected !== true || clock.monotonic() < waitAgainAtMs) return;
+    if (!replicated || news.session?.databaseConnected !== true) return;
     const deadline = { deadlineMs: FLUSH_MS };
-    try {
-      await find("backup")?.request(session.flush, deadline, deadline);
-    } catch {
-      waitAgainAtMs = clock.monotonic() + PAUSE_MS;
-    }
+    await patience.wait(async () => find("backup")?.request(session.flush, deadline, deadline));
   };
 
   /** Which ways are tried, one after the other. Nothing new is given to a bot that is about to end. */
