@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { notify, settle, type Rig } from "./testing/rig.ts";
-import { createStage, stateOf, type Stage } from "./testing/stage.ts";
-
-const ANNA = "491700000001";
-const BEN = "491700000002";
+import { ANNA, BEN, createStage, stateOf, type Stage } from "./testing/stage.ts";
 
 let stage: Stage;
 let rig: Rig;

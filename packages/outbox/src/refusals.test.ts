@@ -2,13 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { OutboxOptions } from "./options.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { settle, type Rig } from "./testing/rig.ts";
-import { createStage, stateOf, type Stage } from "./testing/stage.ts";
-
-const ANNA = "491700000001";
-const BEN = "491700000002";
-const jid = (number: string): string => `${number}@s.whatsapp.net`;
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+import { ANNA, BEN, createStage, HOUR, jid, MINUTE, stateOf, type Stage } from "./testing/stage.ts";
 
 let stage: Stage;
 let rig: Rig;

@@ -3,6 +3,13 @@ import type { Outbox } from "../outbox.ts";
 import { createRig, notify, settle, type Rig } from "./rig.ts";
 import { createScriptedServer, type OnWire, type ScriptedServer, type ServerScript } from "./scripted-server.ts";
 
+/** Two people, and where they are written to. */
+export const ANNA = "491700000001";
+export const BEN = "491700000002";
+export const jid = (number: string): string => `${number}@s.whatsapp.net`;
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+
 /** An outbox's surroundings, for tests that tell a story step by step. */
 export interface Stage {
   readonly rig: Rig;
