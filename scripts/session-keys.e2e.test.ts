@@ -76,7 +76,7 @@ describe("pnpm session rekey", () => {
     const elsewhere = mkdtempSync(join(tmpdir(), "blacksky-keys-"));
     const other = await startWorker(keys(OLD_KEY), elsewhere);
     try {
-      const held = await session(["rekey"], { ...keys(OLD_KEY, NEW_KEY), LEASE_TTL: "10000" });
+      const held = await session(["rekey"], { ...keys(OLD_KEY, NEW_KEY), LEASE_TTL: "3000" });
       expect(held).toMatchObject({ status: 1, output: expect.stringContaining("runs somewhere else") });
     } finally {
       await other.stop();
