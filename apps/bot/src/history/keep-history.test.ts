@@ -26,6 +26,7 @@ let folder: string;
 let store: Store;
 let clock: ReturnType<typeof createFakeClock>;
 let told: Told[];
+const keepers: HistoryKeeper[] = [];
 let changes: number;
 let backs: Outage[];
 
@@ -39,6 +40,8 @@ beforeEach(() => {
   warnings = [];
 });
 afterEach(async () => {
+  // What is still being written must not find the store closed.
+  await Promise.all(keepers.splice(0).map((keeper) => keeper.close()));
   expect(warnings).toEqual([]);
   await store.close();
   rmSync(folder, { recursive: true, force: true });
@@ -46,7 +49,7 @@ afterEach(async () => {
 
 const keep = (into: Store = store): HistoryKeeper => {
   const emit = ((_definition: unknown, body: Told) => void told.push(body)) as Channel["emit"];
-  return keepHistory({
+  const keeper = keepHistory({
     store: into,
     clock,
     log,
@@ -54,6 +57,8 @@ const keep = (into: Store = store): HistoryKeeper => {
     onChange: () => void (changes += 1),
     onBack: (outage) => void backs.push(outage),
   });
+  keepers.push(keeper);
+  return keeper;
 };
 
 const picture = (state: ConnectionPicture["state"], code?: number): ConnectionPicture => ({
