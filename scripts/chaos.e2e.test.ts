@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { runDeliveryChaos } from "./chaos/delivery.ts";
 import { runLeaseChaos } from "./chaos/lease.ts";
 import { findFaults } from "./chaos/outage/judge.ts";
+import { runNotificationChaos } from "./chaos/notifications.ts";
 import { runOutageChaos } from "./chaos/outage.ts";
 import { runSessionChaos } from "./chaos/session.ts";
 
@@ -56,5 +57,14 @@ describe("a bot that is killed, cut off and moved while a crowd asks it", () => 
     expect(figures.sum).toEqual({ asked: 60, lost: 0, unanswered: 0, twice: 0 });
     expect(figures.byFault.size).toBe(6);
     expect(figures).toMatchObject({ pairings: 1, kills: 3, cycles: 1, machines: 1, maxConcurrentSockets: 1 });
+  });
+});
+
+describe("notifications that are handed in while everything is taken away", () => {
+  test("are seen once, in the order of their chats, and none is lost", async () => {
+    const outages = ["bot killed", "database cut, bot killed", "dyno cycled, disk wiped"] as const;
+    const crowd = { people: 6, groups: 1 };
+    const figures = await runNotificationChaos({ count: 90, perOutage: 30, seed: SEED, crowd, outages });
+    expect(figures).toMatchObject({ handed: 90, lost: 0, twice: 0, disordered: 0, outages: 3, pairings: 1 });
   });
 });

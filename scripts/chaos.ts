@@ -1,11 +1,12 @@
-// `pnpm chaos session | lease | outage | connection | delivery [--rounds N] [--seed S]`: breaks the whole product at random, and
-// counts what that costs. `--minutes M` lets each outage last so long. `connection` breaks the connection alone, in virtual time.
+// `pnpm chaos session | lease | outage | connection | delivery | notifications [--rounds N] [--seed S]`: breaks the whole product
+// at random, and counts what that costs. `--count N` is for notifications, `--minutes M` lets each outage last so long. `connection` breaks the connection alone, in virtual time.
 import { parseArgs } from "node:util";
 import { runConnectionChaos } from "./chaos/connection.ts";
 import { runDeliveryChaos } from "./chaos/delivery.ts";
 import { describeDelivery, isDelivered } from "./chaos/delivery/describe.ts";
 import { describeLeast, describeSpread } from "./chaos/figures.ts";
 import { runLeaseChaos, type LeaseChaosFigures } from "./chaos/lease.ts";
+import { describeNotifications, isNotified, runNotificationChaos } from "./chaos/notifications.ts";
 import { runOutageChaos } from "./chaos/outage.ts";
 import { dealOutages, describeOutage, findFaults } from "./chaos/outage/judge.ts";
 import { runSessionChaos, type Ending, type SessionChaosFigures } from "./chaos/session.ts";
@@ -77,29 +78,45 @@ const delivery = async (rounds: number, seed: number): Promise<boolean> => {
   return isDelivered(figures);
 };
 
+const notifications = async (count: number, seed: number): Promise<boolean> => {
+  const figures = await runNotificationChaos({ count, seed, report: print });
+  print(describeNotifications(figures));
+  return isNotified(figures);
+};
+
 const KINDS: Readonly<Record<string, (rounds: number, seed: number) => Promise<boolean>>> = {
   session,
   lease,
   outage,
   connection,
   delivery,
+  notifications,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string" }, seed: { type: "string" }, minutes: { type: "string" } },
+  options: {
+    rounds: { type: "string" },
+    count: { type: "string" },
+    seed: { type: "string" },
+    minutes: { type: "string" },
+  },
 });
 const [name = ""] = positionals;
 const kind = KINDS[name];
 const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
-const rounds = Number(values.rounds ?? (minutes === undefined ? 20 : 1));
+/** Notifications are counted one by one, everything else in rounds. */
+const unit = name === "notifications" ? "count" : "rounds";
+const usual = { count: 10_000, rounds: minutes === undefined ? 20 : 1 };
+const amount = Number(values[unit] ?? usual[unit]);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
-if (kind === undefined || !Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed) || !((minutes ?? 1) > 0)) {
-  console.error(`Which chaos? npx pnpm chaos ${Object.keys(KINDS).join(" | ")} [--rounds N] [--seed S] [--minutes M]`);
+if (kind === undefined || !Number.isInteger(amount) || amount < 1 || !Number.isInteger(seed) || !((minutes ?? 1) > 0)) {
+  const names = Object.keys(KINDS).join(" | ");
+  console.error(`Which chaos? npx pnpm chaos ${names} [--rounds N | --count N] [--seed S] [--minutes M]`);
   process.exit(64);
 }
 const lasting = minutes === undefined ? "" : ` --minutes ${minutes}`;
-print(`To replay: npx pnpm chaos ${name} --rounds ${rounds} --seed ${seed}${lasting}`);
-const good = await kind(rounds, seed);
+print(`To replay: npx pnpm chaos ${name} --${unit} ${amount} --seed ${seed}${lasting}`);
+const good = await kind(amount, seed);
 print(good ? "\nAs promised." : "\nNOT as promised.");
 process.exit(good ? 0 : 1);
