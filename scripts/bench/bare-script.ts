@@ -1,10 +1,12 @@
+import { waitFor } from "@blacksky/harness";
 import { fork, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const RESTART_MS = 30_000;
 const SCRIPT = fileURLToPath(new URL("bare-bot.mjs", import.meta.url));
 const PM2 = join(dirname(createRequire(import.meta.url).resolve("pm2/package.json")), "bin/pm2");
 
@@ -39,8 +41,8 @@ export const endBareScript = async (child: ChildProcess): Promise<void> => {
 /** The bare script under a pm2 daemon of its own. */
 export interface UnderPm2 {
   pid(): number;
-  /** The same as pm2 has noted it, without asking its daemon; 0 as long as there is none. */
-  pidOnFile(): number;
+  /** The same as soon as there is one, without asking pm2's daemon. */
+  runningPid(): Promise<number>;
   stop(): void;
 }
 
@@ -56,7 +58,15 @@ export const startUnderPm2 = (home: string, authFolder: string, env: ServerEnv, 
   const pidFile = join(home, "pids", "bare-0.pid");
   return {
     pid: () => Number(pm2("pid", "bare").trim()),
-    pidOnFile: () => (existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : 0),
+    runningPid: () =>
+      waitFor(
+        "pm2 runs the script",
+        () => {
+          const noted = Number(readFileSync(pidFile, "utf8"));
+          return process.kill(noted, 0) ? noted : undefined;
+        },
+        RESTART_MS,
+      ),
     stop() {
       pm2("kill");
       rmSync(home, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import type { ServerEnv } from "./bare-script.ts";
 import { ECHO_LIMITS, measureEcho, type EchoSizes } from "./delivery/echo.ts";
 import { describeLosses, measureLosses, type LossFigures, type LossSizes } from "./delivery/losses.ts";
 import { prepareHomes } from "./delivery/our-trees.ts";
-import { measureThroughput, type ThroughputSizes } from "./delivery/throughput.ts";
+import { measureThroughput, THROUGHPUT_LIMITS, type ThroughputSizes } from "./delivery/throughput.ts";
 import { describeLimits, describeSamples, type Samples } from "./session/figures.ts";
 
 /** How much is measured. */
@@ -35,7 +35,7 @@ const QUICK: DeliverySizes = {
 };
 
 /** What the figures are held against. */
-export const DELIVERY_LIMITS = [...ECHO_LIMITS];
+export const DELIVERY_LIMITS = [...THROUGHPUT_LIMITS, ...ECHO_LIMITS];
 
 /** Measures what delivery costs, and what it loses. */
 export const measureDelivery = async (rounds: number, sizes: DeliverySizes): Promise<DeliveryFigures> => {

@@ -65,26 +65,16 @@ const suffer = async (
   return { name, ...judgeAnswers(simulator.ledger(), questions.asked).sum, ...strokes, survived };
 };
 
-const isThere = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 const measureBare = async (simulator: Simulator, server: ServerEnv, sizes: LossSizes): Promise<LossFigures> => {
   const [paired, folder] = [makeFolder("bare"), makeFolder("bare")];
   await pairBare(simulator, BARE, paired.path, server);
   cpSync(paired.path, folder.path, { recursive: true });
   const pm2 = startUnderPm2(makeFolder("pm2").path, folder.path, server, ANSWER);
   try {
-    const botPid = (): Promise<number> =>
-      waitFor("pm2 runs the script", () => (isThere(pm2.pidOnFile()) ? pm2.pidOnFile() : undefined), DEADLINE_MS);
     const isOnline = (): true | undefined =>
       simulator.accounts.some((account) => account.phone === BARE && account.online) || undefined;
     await waitFor("the script is open", isOnline, DEADLINE_MS);
-    return await suffer("bare Baileys under pm2", simulator, { phone: BARE, botPid }, sizes);
+    return await suffer("bare Baileys under pm2", simulator, { phone: BARE, botPid: () => pm2.runningPid() }, sizes);
   } finally {
     pm2.stop();
     paired.remove();

@@ -17,6 +17,8 @@ export interface JobQueue {
    * so many are noted as done, durably.
    */
   process(count: number): Promise<void>;
+  /** Resolves when PostgreSQL has everything, where that is not the same. */
+  replicate?(): Promise<void>;
   close(): Promise<void>;
 }
 
