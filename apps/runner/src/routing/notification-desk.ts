@@ -96,7 +96,9 @@ export const createNotificationDesk = (options: NotificationDeskOptions): Notifi
       await settle();
       return taken;
     };
-    return (await order.isKept()) ? [enqueue, leave] : [leave, enqueue];
+    const isKept = await order.isKept();
+    if (order.isBehind(notification.to)) return [leave];
+    return isKept ? [enqueue, leave] : [leave, enqueue];
   };
 
   /** `undefined`: it could not be asked. */

@@ -29,6 +29,24 @@ describe("the order of what was accepted", () => {
     expect(has).toEqual({ bot: ids, database: [] });
   });
 
+  test("stays when the database goes with what was left: that chat has to wait for it, others have not", async () => {
+    const { desk, has, living, bot, session, troubles } = setUpDesk();
+    living.delete("bot");
+    await desk.notify(first, NOTE);
+    living.set("bot", bot.ours);
+    session("active", false);
+    troubles.database = "database.refused";
+    troubles.handOver = "outbox.notHandedOver";
+    await expect(desk.notify(second, NOTE)).rejects.toMatchObject({ code: "outbox.notTaken" });
+    await desk.notify(ID, { ...NOTE, to: "4900000009" });
+    expect(has).toEqual({ bot: [ID], database: [first] });
+    session("active", true);
+    delete troubles.database;
+    delete troubles.handOver;
+    await desk.notify(second, NOTE);
+    expect(has).toEqual({ bot: [ID, first, second], database: [] });
+  });
+
   test("begins, under each lease, with what others have left", async () => {
     const { desk, has, session } = setUpDesk();
     has.database.push(first);

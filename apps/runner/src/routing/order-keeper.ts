@@ -1,6 +1,7 @@
 import { BlackskyError } from "@blacksky/errors";
 import type { Channel } from "@blacksky/ipc";
 import { outbox } from "@blacksky/protocol";
+import { parseRecipient } from "@blacksky/whatsapp";
 import type * as z from "zod";
 import type { News } from "../health/news.ts";
 import type { FindChannel } from "./route-messages.ts";
@@ -19,14 +20,24 @@ export interface OrderKeeper {
    * that did not work out in time.
    */
   isKept(): Promise<boolean>;
+  /** Whether something for this chat lies there: what comes after it must not go before it, even if nobody can take it now. */
+  isBehind(to: string): boolean;
 }
 
 /** Some hundred notifications; more of them take the long way once again. */
 const HAND_OVER_DEADLINE = { deadlineMs: 5_000 };
 
-/** Without a database in sight the order is always kept: nothing can be had from there, and durability comes first. */
+/** One chat under one name, as far as that can be said here. */
+const chatOf = (to: string): string => {
+  const recipient = parseRecipient(to);
+  return recipient?.kind === "jid" ? recipient.jid : to;
+};
+
+/** Without a database in sight nothing can be had from there, so whatever has nothing to wait for goes on without it. */
 export const createOrderKeeper = (find: FindChannel, news: Pick<News, "session">): OrderKeeper => {
   let left = 0;
+  /** By chat: the number of the newest that may lie there. */
+  const lying = new Map<string, number>();
   /** Up to what, and under which lease, the bot has everything. Each lease may find what others have left. */
   let handedOver = { left: -1, epoch: -1 };
 
@@ -43,6 +54,7 @@ export const createOrderKeeper = (find: FindChannel, news: Pick<News, "session">
       } finally {
         // Also where the reply was lost.
         left += 1;
+        lying.set(chatOf(body.notification.to), left);
       }
     },
     async isKept() {
@@ -52,10 +64,12 @@ export const createOrderKeeper = (find: FindChannel, news: Pick<News, "session">
       try {
         await worker().request(outbox.handOver, {}, HAND_OVER_DEADLINE);
         handedOver = upTo;
+        for (const [chat, number] of lying) if (number <= upTo.left) lying.delete(chat);
         return true;
       } catch {
         return false;
       }
     },
+    isBehind: (to) => lying.has(chatOf(to)),
   };
 };
