@@ -82,8 +82,8 @@ describe("the rescuer", () => {
   });
 
   test("handles what several processes did not survive after all else, later each time, with nothing else in hand", async () => {
-    const entries = [entry("x", 3), entry("a"), entry("y", 5), entry("b", 2)];
-    const { clock, told, rescuer, socket, end } = setUp(["x", "a", "y", "b"], { entries });
+    const entries = [entry("y", 5), entry("x", 3), entry("a"), entry("z", 5), entry("b", 2)];
+    const { clock, told, rescuer, socket, end } = setUp(["y", "x", "a", "z", "b"], { entries });
     const pass = async (ms: number): Promise<void> => {
       clock.advance(ms);
       await settle();
@@ -100,10 +100,13 @@ describe("the rescuer", () => {
     await pass(1);
     expect(received().slice(2)).toEqual(["receive x"]);
     await end(1);
-    await pass(3999);
+    await pass(2999);
     expect(received()).toHaveLength(3);
     await pass(1);
     expect(received().slice(3)).toEqual(["receive y"]);
+    // Those that waited as long need not wait once more.
+    await end(1);
+    expect(received().slice(4)).toEqual(["receive z"]);
   });
 
   test("has no more than sixteen at work", async () => {

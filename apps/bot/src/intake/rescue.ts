@@ -12,7 +12,7 @@ const AGAIN_MS = 60_000;
 const AT_ONCE = 16;
 /** After so many processes that did not survive it, a message is handled with nothing else in hand, to see whose fault it is. */
 const SUSPICIOUS = 3;
-/** And later each time: whoever is killed again and again for other reasons does not get as far as that. */
+/** And later each time, from the opening on: whoever is killed again and again for other reasons does not get as far as that. */
 const SUSPICION: BackOff = { initialMs: 1_000, maxMs: 60_000, factor: 2, jitter: 0 };
 
 /** Hands to the intake what was read and never handled. */
@@ -90,8 +90,11 @@ export const createRescuer = (options: RescuerOptions): Rescuer => {
       entries.filter((entry) => !isSuspicious(entry)),
       AT_ONCE,
     );
-    for (const entry of entries.filter(isSuspicious)) {
-      await delay(clock, backOffDelayMs(SUSPICION, entry.attempts - SUSPICIOUS, 0));
+    const beganMs = clock.monotonic();
+    for (const entry of entries.filter(isSuspicious).toSorted((one, other) => one.attempts - other.attempts)) {
+      const dueMs = beganMs + backOffDelayMs(SUSPICION, entry.attempts - SUSPICIOUS, 0);
+      const waitMs = dueMs - clock.monotonic();
+      if (waitMs > 0) await delay(clock, waitMs);
       await handle(socket, [entry], 1);
     }
   };
