@@ -1,7 +1,7 @@
 import { BOT_PHONE, createWorld, startDatabaseProxy, type Tree, type World } from "@blacksky/harness";
 import { delay, seededRandom, systemClock, type Random } from "@blacksky/machine";
 import { gatherCrowd, type CrowdSize } from "./delivery/crowd.ts";
-import { createPlatform, type Platform } from "./delivery/platform.ts";
+import { createPlatform, PATIENCE, type Platform } from "./delivery/platform.ts";
 import { watchArrivals } from "./notifications/arrivals.ts";
 import { NOTIFICATION_OUTAGES, type NotificationOutage, type TreePlace } from "./notifications/faults.ts";
 import { handInAll } from "./notifications/hand-in.ts";
@@ -53,7 +53,7 @@ const setScene = async (world: World, random: Random, size: CrowdSize): Promise<
     tree = started;
     return started;
   });
-  await platform.start({});
+  await platform.start(PATIENCE);
   const { simulator } = world;
   const crowd = await gatherCrowd(simulator, BOT_PHONE, size);
   // A bot that nobody ever wrote to has good reason to write little.

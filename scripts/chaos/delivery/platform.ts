@@ -3,7 +3,7 @@ import { waitFor, type Tree } from "@blacksky/harness";
 
 /** What Heroku, Docker or systemd is to a tree: it starts it, ends it, and starts it again when it has given up. */
 export interface Platform {
-  /** How often the tree has ended by itself because a worker kept dying. */
+  /** How often the tree has ended by itself: a worker kept dying, or what it needs did not come in time. */
   readonly gaveUp: number;
   /** The process of the bot as it is now, or as soon as there is one. */
   botPid(): Promise<number>;
@@ -14,6 +14,9 @@ export interface Platform {
 }
 
 const DEADLINE_MS = 60_000;
+
+/** Outages of minutes are shortened to seconds here, and attempts to connect come as much faster: so many more of them. */
+export const PATIENCE: Readonly<Record<string, string>> = { RECONNECT_MAX_RETRIES: "1000" };
 
 export type StartTree = (env: Readonly<Record<string, string>>) => Promise<Tree>;
 
@@ -31,7 +34,7 @@ export const createPlatform = (startTree: StartTree): Platform => {
     started.exited.then(
       ({ code, signal }) => {
         if (isEnding) return;
-        if (code !== EXIT.escalated) {
+        if (code !== EXIT.escalated && code !== EXIT.unavailable) {
           problem = new Error(`A tree ended by itself: ${String(code ?? signal)}\n${started.output().slice(-4000)}`);
           return;
         }

@@ -25,7 +25,7 @@ export interface TreePlace extends LinePlace {
 
 const SHORTEST_MS = 1_000;
 const LONGEST_MS = 6_000;
-const RESET_CHANCE = 0.03;
+const RESET_CHANCE = 0.05;
 const LOST_CHANCE = 0.02;
 const DAMAGE_CHANCE = 0.1;
 const DICE = 1_000_000;
@@ -91,6 +91,8 @@ const TREE_OUTAGES = {
   "everything killed, disk kept": (place) => restart(place, "SIGKILL", () => place.expireLease()),
   "dyno cycled, disk wiped": (place) => restart(place, "SIGTERM", () => place.leaveNothing()),
   "database cut, bot killed": async (place) => {
+    // A tree that is only starting waits for its database, and has no bot meanwhile.
+    await place.botPid();
     place.proxy.cut();
     await delay(systemClock, lasting(place) / 2);
     await killBot(place);
