@@ -4,7 +4,7 @@ import { cpSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { gatherCrowd } from "../../chaos/delivery/crowd.ts";
-import { createPlatform } from "../../chaos/delivery/platform.ts";
+import { createPlatform, PATIENCE } from "../../chaos/delivery/platform.ts";
 import { watchArrivals } from "../../chaos/notifications/arrivals.ts";
 import { LINE_OUTAGES } from "../../chaos/notifications/faults.ts";
 import { handInAll } from "../../chaos/notifications/hand-in.ts";
@@ -108,7 +108,7 @@ const measureOurs = async (simulator: Simulator, homes: OurHomes, sizes: NotifyS
     ({ url } = tree);
     return tree;
   });
-  await platform.start({});
+  await platform.start(PATIENCE);
   try {
     const botPid = (): Promise<number> => platform.botPid();
     return await notify(simulator, { name: "ours", phone: OURS, urlNow: () => url, botPid }, sizes);
