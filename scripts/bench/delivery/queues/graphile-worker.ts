@@ -1,6 +1,6 @@
 import { delay, systemClock } from "@blacksky/machine";
 import { Logger, makeWorkerUtils, run, type RunnerOptions } from "graphile-worker";
-import { BATCH, type JobQueue } from "./job-queue.ts";
+import type { OpenQueue } from "./job-queue.ts";
 
 const TASK = "notify";
 const silent = new Logger(() => () => undefined);
@@ -8,8 +8,8 @@ const silent = new Logger(() => () => undefined);
 /** Looks this often whether nothing is left. */
 const LOOK_MS = 2;
 
-/** graphile-worker as its notes on performance say: jobs fetched ahead in batches, and completed in batches. */
-export const openGraphileWorker = async (databaseUrl: string): Promise<JobQueue> => {
+/** graphile-worker; in batches as its notes on performance say, fetched ahead and completed together. */
+export const openGraphileWorker: OpenQueue = async (databaseUrl, { inHand, inBatches }) => {
   const utils = await makeWorkerUtils({ connectionString: databaseUrl, logger: silent });
   await utils.migrate();
   // A job that was completed is deleted.
@@ -25,7 +25,10 @@ export const openGraphileWorker = async (databaseUrl: string): Promise<JobQueue>
     addBatch: (jobs) => utils.addJobs(jobs.map(({ key, ...payload }) => ({ identifier: TASK, payload, jobKey: key }))),
     async process() {
       const preset: NonNullable<RunnerOptions["preset"]> = {
-        worker: { concurrentJobs: BATCH, localQueue: { size: BATCH }, completeJobBatchDelay: 0 },
+        worker: {
+          concurrentJobs: inHand,
+          ...(inBatches ? { localQueue: { size: inHand }, completeJobBatchDelay: 0 } : {}),
+        },
       };
       const runner = await run({
         connectionString: databaseUrl,

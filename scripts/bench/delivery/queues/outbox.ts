@@ -6,7 +6,7 @@ import { openStore, storePath } from "@blacksky/store";
 import { randomBytes } from "node:crypto";
 import { SESSION_ID, startBackupWorker } from "../../session/backup-worker.ts";
 import { makeFolder } from "../../session/key-stores.ts";
-import { BATCH, type Job, type JobQueue } from "./job-queue.ts";
+import type { Job, OpenQueue } from "./job-queue.ts";
 
 /** How often the bot tells the backup worker that something has changed. */
 const NEWS_EVERY_MS = 100;
@@ -14,8 +14,8 @@ const LOOK_MS = 2;
 
 const messageIdOf = (id: string): string => `3EB0${id.slice(-18).toUpperCase()}`;
 
-/** Ours, on a store that the backup worker replicates into this database meanwhile. Whatever is sent is accepted at once. */
-export const openOutbox = async (databaseUrl: string): Promise<JobQueue> => {
+/** Ours, which has no settings for batches: what happens in one turn of the event loop is committed together. On a store that the backup worker replicates into this database meanwhile. Whatever is sent is accepted at once. */
+export const openOutbox: OpenQueue = async (databaseUrl, { inHand }) => {
   const folder = makeFolder("outbox");
   const key = randomBytes(32).toString("hex");
   const worker = await startBackupWorker({ dataDir: folder.path, databaseUrl, key });
@@ -34,7 +34,7 @@ export const openOutbox = async (databaseUrl: string): Promise<JobQueue> => {
       throw error;
     },
     limits: NO_LIMITS,
-    capacity: { maxExecuting: BATCH },
+    capacity: { maxExecuting: inHand },
   });
   const carrier: Carrier = {
     prepare: async ({ id }) => ({
