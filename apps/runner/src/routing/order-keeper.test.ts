@@ -47,6 +47,14 @@ describe("the order of what was accepted", () => {
     expect(has).toEqual({ bot: [ID, first, second], database: [] });
   });
 
+  test("waits for nothing that nobody has accepted", async () => {
+    const { desk, has, troubles } = setUpDesk();
+    troubles.database = "database.lost";
+    troubles.handOver = "outbox.notHandedOver";
+    for (const id of ids) await desk.notify(id, NOTE);
+    expect(has).toEqual({ bot: ids, database: [] });
+  });
+
   test("begins, under each lease, with what others have left", async () => {
     const { desk, has, session } = setUpDesk();
     has.database.push(first);

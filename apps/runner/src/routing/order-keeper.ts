@@ -36,7 +36,7 @@ const chatOf = (to: string): string => {
 /** Without a database in sight nothing can be had from there, so whatever has nothing to wait for goes on without it. */
 export const createOrderKeeper = (find: FindChannel, news: Pick<News, "session">): OrderKeeper => {
   let left = 0;
-  /** By chat: the number of the newest that may lie there. */
+  /** By chat: the number of the newest that was accepted there. */
   const lying = new Map<string, number>();
   /** Up to what, and under which lease, the bot has everything. Each lease may find what others have left. */
   let handedOver = { left: -1, epoch: -1 };
@@ -50,11 +50,13 @@ export const createOrderKeeper = (find: FindChannel, news: Pick<News, "session">
   return {
     async leave(body, deadline) {
       try {
-        return await worker().request(outbox.leave, body, deadline);
+        const taken = await worker().request(outbox.leave, body, deadline);
+        // What was not accepted has no place in any order yet.
+        lying.set(chatOf(body.notification.to), left + 1);
+        return taken;
       } finally {
         // Also where the reply was lost.
         left += 1;
-        lying.set(chatOf(body.notification.to), left);
       }
     },
     async isKept() {
