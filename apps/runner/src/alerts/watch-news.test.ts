@@ -3,6 +3,7 @@ import { createFakeClock } from "@blacksky/machine";
 import { outbox, type SessionStatus } from "@blacksky/protocol";
 import { describe, expect, test } from "@jest/globals";
 import { createNews, type News } from "../health/news.ts";
+import { sessionStatus } from "../health/testing/session-status.ts";
 import { createNewsWatch } from "./watch-news.ts";
 
 type State = NonNullable<News["connection"]>["state"];
@@ -27,19 +28,7 @@ const setUp = (expectsDatabase: boolean) => {
   const look = (state: State | undefined, phase: SessionStatus["phase"], databaseConnected: boolean): string[] => {
     const picture = { since: 0, reconnectAttempts: 0, nextAttemptAt: null, lastDisconnect: null };
     news.connection = state === undefined ? null : { state, ...picture };
-    news.session = {
-      phase,
-      databaseConnected,
-      position: 1,
-      replicatedPosition: 1,
-      lagMs: 0,
-      lastSnapshotAt: null,
-      socketUntil: null,
-      lease: { held: true, epoch: 1 },
-      restoredFrom: null,
-      restoredAgeMs: null,
-      previousKey: null,
-    };
+    news.session = sessionStatus(phase, { databaseConnected, lease: { held: true, epoch: 1 } });
     watch.look();
     return take();
   };

@@ -3,8 +3,8 @@ import { BlackskyError } from "@blacksky/errors";
 import type { ConnectionActions } from "../routing/connection-actions.ts";
 import type { SessionActions } from "../routing/session-actions.ts";
 import { createServer } from "./server.ts";
+import { idleSources, TOKEN } from "./testing/idle-sources.ts";
 
-const TOKEN = "0123456789abcdef";
 const opened: { close(): unknown }[] = [];
 
 afterEach(async () => {
@@ -21,9 +21,6 @@ interface Request {
 /** A server whose actions succeed unless told otherwise; `done` is what was asked of them. */
 const setUp = (more: Partial<SessionActions & ConnectionActions> = {}) => {
   const done: unknown[] = [];
-  const unused = (): never => {
-    throw new Error("not asked for here");
-  };
   const note = <T>(what: unknown, reply: T): Promise<T> => {
     done.push(what);
     return Promise.resolve(reply);
@@ -37,19 +34,7 @@ const setUp = (more: Partial<SessionActions & ConnectionActions> = {}) => {
     restart: (scope) => note(`restart ${scope}`, undefined),
     ...more,
   };
-  const sources = {
-    health: unused,
-    instance: "our-name",
-    recordSizes: unused,
-    pairing: unused,
-    pairingVisited: unused,
-    news: unused,
-    draining: () => false,
-    adminToken: () => TOKEN,
-    now: unused,
-    notifications: { idOf: unused, notify: unused, read: unused },
-    ...actions,
-  };
+  const sources = idleSources(actions);
   const post = async (
     action: string,
     { token = TOKEN, scope = "public", body }: Request = {},

@@ -3,8 +3,8 @@ import { BlackskyError } from "@blacksky/errors";
 import { notificationIdOf, outbox, type Notification, type NotificationStatus } from "@blacksky/protocol";
 import type { NotificationDesk } from "../routing/notification-desk.ts";
 import { createServer } from "./server.ts";
+import { idleSources, TOKEN } from "./testing/idle-sources.ts";
 
-const TOKEN = "0123456789abcdef";
 const NOW = Date.parse("2026-01-02T03:04:05Z");
 const KEYLESS = "ntf_aaaaaaaaaaaaaaaaaaaaaaaa";
 const opened: { close(): unknown }[] = [];
@@ -32,9 +32,6 @@ interface Sent {
 /** A server whose desk takes each id once; `taken` is what it was given. */
 const setUp = async (more: Partial<NotificationDesk> = {}, scope: "public" | "monitors" = "public") => {
   const taken: { id: string; notification: Notification }[] = [];
-  const unused = (): never => {
-    throw new Error("not asked for here");
-  };
   const notifications: NotificationDesk = {
     idOf: (key) => (key === undefined ? KEYLESS : notificationIdOf("TEST", key)),
     notify(id, notification) {
@@ -47,24 +44,7 @@ const setUp = async (more: Partial<NotificationDesk> = {}, scope: "public" | "mo
     read: (id) => Promise.resolve(taken.some((known) => known.id === id) ? statusOf(id, "sent") : null),
     ...more,
   };
-  const sources = {
-    health: unused,
-    instance: "our-name",
-    recordSizes: unused,
-    pairing: unused,
-    pairingVisited: unused,
-    news: unused,
-    draining: () => false,
-    adminToken: () => TOKEN,
-    now: () => NOW,
-    notifications,
-    snapshot: unused,
-    restore: unused,
-    logOut: unused,
-    clearSession: unused,
-    reconnect: unused,
-    restart: unused,
-  };
+  const sources = idleSources({ now: () => NOW, notifications });
   const server = createServer(sources, scope);
   opened.push(server);
   const url = `${await server.listen({ host: "127.0.0.1", port: 0 })}/api/notifications`;

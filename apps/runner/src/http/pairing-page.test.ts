@@ -1,10 +1,11 @@
 import { BlackskyError } from "@blacksky/errors";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { createNews, type News } from "../health/news.ts";
+import { sessionStatus } from "../health/testing/session-status.ts";
 import { describeConnection } from "./connection-words.ts";
 import { createServer } from "./server.ts";
+import { idleSources, TOKEN } from "./testing/idle-sources.ts";
 
-const TOKEN = "0123456789abcdef";
 const AUTHORISED = { authorization: `Bearer ${TOKEN}` };
 const opened: { close(): unknown }[] = [];
 
@@ -23,27 +24,7 @@ const newsOf = (state: Picture["state"], more: Partial<Picture> = {}): News => {
 };
 
 const open = async (news: News, reconnect: (reason: string) => Promise<void> = () => Promise.resolve()) => {
-  const unused = (): never => {
-    throw new Error("not asked for here");
-  };
-  const sources = {
-    health: unused,
-    instance: "our-name",
-    recordSizes: unused,
-    pairing: unused,
-    pairingVisited: () => undefined,
-    news: () => news,
-    draining: () => false,
-    adminToken: () => TOKEN,
-    now: unused,
-    notifications: { idOf: unused, notify: unused, read: unused },
-    snapshot: unused,
-    restore: unused,
-    logOut: unused,
-    clearSession: unused,
-    reconnect,
-    restart: unused,
-  };
+  const sources = idleSources({ pairingVisited: () => undefined, news: () => news, reconnect });
   const server = createServer(sources, "public");
   opened.push(server);
   return server.listen({ host: "127.0.0.1", port: 0 });
@@ -120,9 +101,7 @@ describe("a connection in plain words", () => {
 
   test("a standby has nothing to press, whatever was told before", () => {
     const news = newsOf("logged-out");
-    const more = { lease: { held: false, epoch: 1 }, restoredFrom: null, restoredAgeMs: null, previousKey: null };
-    const figures = { databaseConnected: true, position: 1, replicatedPosition: 1, lagMs: 0 };
-    news.session = { phase: "standby", lastSnapshotAt: null, socketUntil: null, ...figures, ...more };
+    news.session = sessionStatus("standby");
     expect(describeConnection(news)).toMatchObject({ title: "Standing by", button: null });
   });
 });

@@ -10,8 +10,7 @@ import { isAuthorised } from "./authorise.ts";
 import { openHttp } from "./open-http.ts";
 import { createServer } from "./server.ts";
 import type { HttpSources } from "./sources.ts";
-
-const TOKEN = "0123456789abcdef";
+import { idleSources, TOKEN } from "./testing/idle-sources.ts";
 
 const healthOf = (state: Health["connection"]["state"]): Health => {
   const news = createNews();
@@ -27,31 +26,23 @@ const healthOf = (state: Health["connection"]["state"]): Health => {
   });
 };
 
-const unused = (): never => {
-  throw new Error("not asked for here");
-};
-
 const sampleCode = (): Pairing => ({ state: "code", code: "ABCD1234", expiresAt: 5 });
 
-const sources = ({ pairing, ...more }: Partial<HttpSources> = {}): HttpSources => ({
-  health: () => healthOf("open"),
-  instance: "our-name",
-  recordSizes: async () => [],
-  pairing: pairing ?? sampleCode,
-  pairingVisited: () => undefined,
-  news: () => ({ ...createNews(), connection: null, pairing: (pairing ?? sampleCode)() }),
-  draining: () => false,
-  adminToken: () => TOKEN,
-  now: unused,
-  notifications: { idOf: unused, notify: unused, read: unused },
-  snapshot: async () => "snapshot-1",
-  restore: async () => 7,
-  logOut: async () => "snapshot-1",
-  clearSession: async () => "snapshot-1",
-  reconnect: async () => undefined,
-  restart: async () => undefined,
-  ...more,
-});
+const sources = ({ pairing, ...more }: Partial<HttpSources> = {}): HttpSources =>
+  idleSources({
+    health: () => healthOf("open"),
+    recordSizes: async () => [],
+    pairing: pairing ?? sampleCode,
+    pairingVisited: () => undefined,
+    news: () => ({ ...createNews(), connection: null, pairing: (pairing ?? sampleCode)() }),
+    snapshot: async () => "snapshot-1",
+    restore: async () => 7,
+    logOut: async () => "snapshot-1",
+    clearSession: async () => "snapshot-1",
+    reconnect: async () => undefined,
+    restart: async () => undefined,
+    ...more,
+  });
 
 const opened: { close(): unknown }[] = [];
 afterEach(async () => {

@@ -3,6 +3,7 @@ import { createFakeClock } from "@blacksky/machine";
 import { session } from "@blacksky/protocol";
 import { expect, test } from "@jest/globals";
 import { createNews, listenForNews } from "../health/news.ts";
+import { sessionStatus } from "../health/testing/session-status.ts";
 import { announceSession } from "./announce-session.ts";
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
@@ -28,19 +29,7 @@ const setUp = () => {
     listenForNews(news, "backup", ours);
     announceSession("backup", ours, () => living, news);
     return async (phase: "standby" | "restoring" | "active"): Promise<void> => {
-      theirs.emit(session.statusChanged, {
-        phase,
-        databaseConnected: true,
-        position: 1,
-        replicatedPosition: 0,
-        lagMs: 0,
-        lastSnapshotAt: null,
-        socketUntil: null,
-        lease: { held: phase === "active", epoch: 1 },
-        restoredFrom: null,
-        restoredAgeMs: null,
-        previousKey: null,
-      });
+      theirs.emit(session.statusChanged, sessionStatus(phase));
       await settle();
     };
   };

@@ -1,9 +1,10 @@
 import { BlackskyError } from "@blacksky/errors";
 import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import { createFakeClock } from "@blacksky/machine";
-import { connection, type SessionStatus } from "@blacksky/protocol";
+import { connection } from "@blacksky/protocol";
 import { describe, expect, test } from "@jest/globals";
 import { createNews, type News } from "../health/news.ts";
+import { sessionStatus } from "../health/testing/session-status.ts";
 import { createConnectionActions } from "./connection-actions.ts";
 import { findDecider, routeMessages } from "./route-messages.ts";
 
@@ -29,20 +30,6 @@ const createWorker = (name: string, asked: string[], refusal?: BlackskyError): {
   return { ours: createChannel({ port: ports.parent, clock, onViolation: failOnViolation }), theirs };
 };
 
-const status = (phase: SessionStatus["phase"]): SessionStatus => ({
-  phase,
-  databaseConnected: true,
-  position: 1,
-  replicatedPosition: 1,
-  lagMs: 0,
-  lastSnapshotAt: null,
-  socketUntil: null,
-  lease: { held: phase === "active", epoch: 1 },
-  restoredFrom: null,
-  restoredAgeMs: null,
-  previousKey: null,
-});
-
 const picture = (state: NonNullable<News["connection"]>["state"]): News["connection"] => ({
   state,
   since: 0,
@@ -55,7 +42,7 @@ const setUp = (workers: readonly string[], refusal?: BlackskyError) => {
   const asked: string[] = [];
   const channels = new Map(workers.map((name) => [name, createWorker(name, asked, refusal).ours]));
   const news = createNews();
-  news.session = status("active");
+  news.session = sessionStatus("active");
   const life = { draining: false };
   const restarts: string[] = [];
   const actions = createConnectionActions({
@@ -81,7 +68,7 @@ describe("a connection ordered from outside", () => {
   test("is refused in words while nobody decides, on a standby, and at the end", async () => {
     await expect(setUp([]).actions.reconnect("x")).rejects.toMatchObject({ code: "ipc.noReceiver" });
     const standby = setUp(["keeper", "bot"]);
-    standby.news.session = status("standby");
+    standby.news.session = sessionStatus("standby");
     await expect(standby.actions.reconnect("x")).rejects.toMatchObject({ code: "connection.standby" });
     const ending = setUp(["keeper", "bot"]);
     ending.life.draining = true;

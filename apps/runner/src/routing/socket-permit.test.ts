@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import { createFakeClock, expiryIn, LONG_OVER, type Expiry } from "@blacksky/machine";
 import { connection, session } from "@blacksky/protocol";
+import { sessionStatus } from "../health/testing/session-status.ts";
 import { createSocketPermit } from "./socket-permit.ts";
 
 const HOUR_MS = 3_600_000;
@@ -41,9 +42,7 @@ const setUp = () => {
   backup.child.on(session.rivalMet, () => asked.push("rival met"));
   const status = async (socketUntil: Expiry | null, phase: "standby" | "restoring" | "active" = "active") => {
     const lease = { held: true, epoch: 1 };
-    const nothing = { position: 0, replicatedPosition: 0, lagMs: 0, lastSnapshotAt: null, previousKey: null };
-    const rest = { databaseConnected: true, restoredFrom: null, restoredAgeMs: null, lease, ...nothing };
-    backup.child.emit(session.statusChanged, { phase, socketUntil, ...rest });
+    backup.child.emit(session.statusChanged, sessionStatus(phase, { socketUntil, lease }));
     await settle();
   };
   return { clock, permit, backup: backup.child, bot: bot.child, living, told, asked, status };

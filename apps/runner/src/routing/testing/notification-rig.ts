@@ -3,6 +3,7 @@ import { createChannel, linkPorts, type Channel } from "@blacksky/ipc";
 import { createFakeClock } from "@blacksky/machine";
 import { outbox, type Notification, type NotificationStatus } from "@blacksky/protocol";
 import { createNews, type News } from "../../health/news.ts";
+import { sessionStatus } from "../../health/testing/session-status.ts";
 import { createNotificationDesk } from "../notification-desk.ts";
 
 /** Of the channels of every rig. */
@@ -76,19 +77,7 @@ export const setUpDesk = (replicated = false) => {
   ]);
   const news: Pick<News, "session"> = createNews();
   const session = (phase: "standby" | "active", databaseConnected = true, epoch = 1): void => {
-    news.session = {
-      phase,
-      databaseConnected,
-      position: 1,
-      replicatedPosition: 1,
-      lagMs: 0,
-      lastSnapshotAt: null,
-      socketUntil: null,
-      lease: { held: phase === "active", epoch },
-      restoredFrom: null,
-      restoredAgeMs: null,
-      previousKey: null,
-    };
+    news.session = sessionStatus(phase, { databaseConnected, lease: { held: phase === "active", epoch } });
   };
   session("active");
   const life = { draining: false };
