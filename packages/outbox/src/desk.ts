@@ -1,5 +1,5 @@
 import { BlackskyError } from "@blacksky/errors";
-import type { NotificationStatus } from "@blacksky/protocol";
+import { NOTIFICATION_ID_PREFIX, type NotificationStatus } from "@blacksky/protocol";
 import type { Engine } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Entry } from "./entry.ts";
@@ -40,12 +40,11 @@ export interface Desk {
 
 const ALL = "all";
 const MANY = 5;
-const ID_PREFIX = "ntf_";
 
 const choose = (entries: readonly Entry[], wanted: string, kind: string): readonly Entry[] => {
   if (wanted.toLowerCase() === ALL) return entries;
   const word = wanted.toLowerCase();
-  const beginning = word.startsWith(ID_PREFIX) ? word : ID_PREFIX + word;
+  const beginning = word.startsWith(NOTIFICATION_ID_PREFIX) ? word : NOTIFICATION_ID_PREFIX + word;
   const found = entries.filter(({ id }) => id.startsWith(beginning));
   if (found.length === 0) throw notFound(wanted, kind);
   if (found.length === 1) return found;

@@ -1,3 +1,4 @@
+import { NOTIFICATION_ID_PREFIX } from "@blacksky/protocol";
 import { recordCorrupt } from "./outbox-errors.ts";
 import type { Pardon } from "./notification/refusal.ts";
 import type { Course, NotificationMachineState, NotificationStatusName } from "./notification/state.ts";
@@ -31,7 +32,6 @@ const ID_BYTES = 12;
 const LENGTHS_AT = ID_AT + ID_BYTES;
 const HEAD_BYTES = LENGTHS_AT + 4;
 const MAX_BYTE = 255;
-const ID_PREFIX = "ntf_";
 
 const STATUSES: readonly NotificationStatusName[] = [
   "scheduled",
@@ -71,7 +71,7 @@ export const encodeRecord = ({ id, to, priority, createdAt, state, text }: Notif
   bytes.writeUIntBE(changedAt, CHANGED_AT, TIME_BYTES);
   bytes.writeUIntBE(dueAtOf(state), DUE_AT, TIME_BYTES);
   bytes.writeUIntBE(expiresAt ?? 0, EXPIRES_AT, TIME_BYTES);
-  bytes.write(id.slice(ID_PREFIX.length), ID_AT, "hex");
+  bytes.write(id.slice(NOTIFICATION_ID_PREFIX.length), ID_AT, "hex");
   bytes.writeUInt16BE(problemAt - HEAD_BYTES, LENGTHS_AT);
   bytes.writeUInt16BE(textAt - problemAt, LENGTHS_AT + 2);
   bytes.write(to, HEAD_BYTES, "utf8");
@@ -145,7 +145,7 @@ export const decodeRecord = (stored: Uint8Array): NotificationRecord => {
     changedAt: timeAt(CHANGED_AT),
   };
   return {
-    id: ID_PREFIX + bytes.toString("hex", ID_AT, ID_AT + ID_BYTES),
+    id: NOTIFICATION_ID_PREFIX + bytes.toString("hex", ID_AT, ID_AT + ID_BYTES),
     to: bytes.toString("utf8", HEAD_BYTES, problemAt),
     priority,
     createdAt: timeAt(CREATED_AT),

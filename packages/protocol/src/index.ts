@@ -10,7 +10,7 @@ export * as records from "./records.ts";
 export * as session from "./session.ts";
 export type { Alert } from "./alerts.ts";
 export type { Health } from "./health.ts";
-export { notificationIdOf, randomNotificationId } from "./notification-id.ts";
+export { NOTIFICATION_ID_PREFIX, notificationIdOf, randomNotificationId } from "./notification-id.ts";
 export type { Notice } from "./notices.ts";
 export type { Notification, NotificationState, NotificationStatus } from "./outbox.ts";
 export type { Pairing } from "./pairing.ts";

@@ -1,14 +1,14 @@
 import { formatDuration } from "@blacksky/machine";
-import type { NotificationStatus } from "@blacksky/protocol";
+import { NOTIFICATION_ID_PREFIX, type NotificationStatus } from "@blacksky/protocol";
 import type { CommandContext } from "./command.ts";
 import { defineSessionCommand } from "./session/session-command.ts";
 
 const SHOWN = 5;
-const ID_PREFIX = "ntf_";
 /** Enough to tell two apart, and little to type. */
 const SHORT_ID = 8;
 
-const shortId = (id: string): string => id.slice(ID_PREFIX.length, ID_PREFIX.length + SHORT_ID);
+const shortId = (id: string): string =>
+  id.slice(NOTIFICATION_ID_PREFIX.length, NOTIFICATION_ID_PREFIX.length + SHORT_ID);
 
 const ago = (ms: number): string => formatDuration(ms / 1000);
 
