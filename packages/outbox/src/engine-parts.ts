@@ -60,10 +60,10 @@ export const attemptsOf = (
     onDeadline,
     commit: (entry, text) => journal.save(entry, text),
     read(entry) {
-      const chat = entry.to === OWNER ? options.owner : entry.to;
+      const { chat } = entry;
       const text = journal.textOf(entry);
-      if (chat !== undefined && text.length > 0) return { chat, text };
-      const problem = chat === undefined ? "OWNER_NUMBER is not set." : "Its text is damaged in the store.";
+      if (chat !== OWNER && text.length > 0) return { chat, text };
+      const problem = chat === OWNER ? "OWNER_NUMBER is not set." : "Its text is damaged in the store.";
       tell(entry, { type: "impossible", problem });
       return undefined;
     },

@@ -4,7 +4,7 @@ import type { EngineParts } from "./engine-parts.ts";
 import type { Entry } from "./entry.ts";
 import { newNotification } from "./notification/state.ts";
 import { outboxClosed, outboxFull, ownerUnknown } from "./outbox-errors.ts";
-import { OWNER, readRecipient } from "./recipient.ts";
+import { chatOf, OWNER, readRecipient } from "./recipient.ts";
 import { statusOf } from "./status.ts";
 
 /** What became of a notification that was handed in; `isNew` is false where its id was known already. */
@@ -45,7 +45,7 @@ export const createIntake = ({ options, capacity, book, journal }: EngineParts, 
     const { priority, notBefore, expiresAt } = notification;
     const createdAt = clock.now();
     const state = newNotification(createdAt, notBefore, expiresAt);
-    const chat = to === OWNER ? (owner ?? OWNER) : to;
+    const chat = chatOf(to, owner);
     return { id, messageId, to, chat, priority, createdAt, textBytes, seq: journal.nextSeq(), state };
   };
 

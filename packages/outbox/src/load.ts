@@ -5,7 +5,7 @@ import type { Entry } from "./entry.ts";
 import type { Limits } from "./limits.ts";
 import { isPending } from "./notification/state.ts";
 import type { OutboxOptions } from "./options.ts";
-import { OWNER } from "./recipient.ts";
+import { chatOf } from "./recipient.ts";
 import type { NotificationRecord } from "./record.ts";
 import { loadNotifications, type Loaded } from "./records.ts";
 
@@ -23,7 +23,7 @@ export const entryOf = (
   id,
   messageId: messageIdOf(id),
   to,
-  chat: to === OWNER ? (owner ?? OWNER) : to,
+  chat: chatOf(to, owner),
   priority,
   createdAt,
   textBytes: text.length,

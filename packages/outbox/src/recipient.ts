@@ -14,3 +14,6 @@ export const readRecipient = (text: string): string => {
   if (recipient === undefined) throw recipientRefused("its recipient is neither a person nor a group");
   return recipient.kind === "owner" ? OWNER : recipient.jid;
 };
+
+/** Whose line it stands in: the JID that it goes to, or `owner` itself while there is none. */
+export const chatOf = (to: string, owner: string | undefined): string => (to === OWNER ? (owner ?? OWNER) : to);
