@@ -68,7 +68,7 @@ const startTrouble = (
 
 /** A desk that posts to `urls`, each in its own format. */
 export const createAlertDesk = (options: AlertDeskOptions): AlertDesk => {
-  const { urls, dataDir, owner, clock, log } = options;
+  const { dataDir, owner, clock, log } = options;
   const teller = createTeller(options);
   const memory = openAlertMemory(dataDir, (error) =>
     log.warn("What was alerted could not be written down.", { error }),
@@ -93,7 +93,7 @@ export const createAlertDesk = (options: AlertDeskOptions): AlertDesk => {
         return void (await teller.over(kind, effect.durationMs, troubleKind(kind).over));
       case "alert": {
         tellOwner(noticeOfTrouble(kind, effect.text));
-        const outcome = urls.length === 0 ? "delivered" : await teller.raised(kind, effect.text);
+        const outcome = await teller.raised(kind, effect.text);
         if (outcome !== "delivered") send({ type: "undelivered", atMs: effect.atMs, again: outcome === "away" });
       }
     }
