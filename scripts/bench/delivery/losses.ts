@@ -10,6 +10,7 @@ import { judgeAnswers, type Tally } from "../../chaos/delivery/tally.ts";
 import { startUnderPm2, type ServerEnv } from "../bare-script.ts";
 import { pairBare } from "../paired-bots.ts";
 import { makeFolder } from "../session/key-stores.ts";
+import { describeCounts } from "./describe-counts.ts";
 import type { OurHomes } from "./our-trees.ts";
 
 export interface LossSizes {
@@ -104,14 +105,12 @@ export const measureLosses = async (
   await measureOurs(simulator, homes, sizes),
 ];
 
-const column = (value: number | string): string => String(value).padStart(12);
-
 /** A line for each bot. */
 export const describeLosses = (figures: readonly LossFigures[], sizes: LossSizes): string =>
-  [
-    `  ${"".padEnd(34)}${["asked", "lost", "unanswered", "seen twice", "kills", "drops", "bursts"].map(column).join("")}`,
-    ...figures.map(({ name, asked, lost, unanswered, twice, kills, drops, survived }) => {
-      const counts = [asked, lost, unanswered, twice, kills, drops, `${String(survived)}/${String(sizes.bursts)}`];
-      return `  ${name.padEnd(34)}${counts.map(column).join("")}`;
-    }),
-  ].join("\n");
+  describeCounts(
+    ["asked", "lost", "unanswered", "seen twice", "kills", "drops", "bursts"],
+    figures.map(({ name, asked, lost, unanswered, twice, kills, drops, survived }) => ({
+      name,
+      counts: [asked, lost, unanswered, twice, kills, drops, `${String(survived)}/${String(sizes.bursts)}`],
+    })),
+  );

@@ -12,6 +12,7 @@ import { judgeNotifications, type Handed, type NotificationTally } from "../../c
 import { startUnderPm2, type ServerEnv } from "../bare-script.ts";
 import { pairBare } from "../paired-bots.ts";
 import { makeFolder } from "../session/key-stores.ts";
+import { describeCounts } from "./describe-counts.ts";
 import type { OurHomes } from "./our-trees.ts";
 
 export interface NotifySizes {
@@ -128,13 +129,9 @@ export const measureNotify = async (
   await measureOurs(simulator, homes, sizes),
 ];
 
-const column = (value: number | string): string => String(value).padStart(12);
-
 /** A line for each bot. */
 export const describeNotify = (figures: readonly NotifyFigures[]): string =>
-  [
-    `  ${"".padEnd(34)}${["handed in", "lost", "seen twice", "disordered"].map(column).join("")}`,
-    ...figures.map(({ name, handed, lost, twice, disordered }) => {
-      return `  ${name.padEnd(34)}${[handed, lost, twice, disordered].map(column).join("")}`;
-    }),
-  ].join("\n");
+  describeCounts(
+    ["handed in", "lost", "seen twice", "disordered"],
+    figures.map(({ name, handed, lost, twice, disordered }) => ({ name, counts: [handed, lost, twice, disordered] })),
+  );
