@@ -74,9 +74,10 @@ interface Parts {
 
 const noteIn = ({ records, index, marks, clock }: Parts, message: ReadMessage, part: ReadPart): RecordChange => {
   const { id, account, attributes } = message;
-  const stored = index.get(id)?.state === "pending" ? records.read(id) : undefined;
+  const old = index.get(id);
+  const stored = old?.state === "pending" ? records.read(id) : undefined;
   const before = stored === "damaged" ? undefined : stored;
-  const known = index.get(id)?.fingerprints ?? [];
+  const known = old?.fingerprints ?? [];
   const row = index.note(id, part.fingerprint, clock.now());
   marks.drop(id);
   if (row.state === "handled") return records.mark(id, row);
