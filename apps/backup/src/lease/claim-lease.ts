@@ -103,7 +103,9 @@ export const claimLease = async (options: ClaimOptions): Promise<ClaimOutcome> =
         log.warn(`The database cannot be used: ${describeError(describeDatabaseError(error))}`, { error });
       onAttempt("unreachable", error);
       const backOff = isRetryable(error) ? pace.backOff : { ...pace.backOff, maxMs: SLOWEST_MS };
-      await delay(clock, backOffDelayMs(backOff, failures, random()), signal);
+      // The bot's socket lives no longer than the lease that it was told of: a longer pause than need be may cost it.
+      const pauseMs = backOffDelayMs(backOff, failures, random());
+      await delay(clock, Math.min(pauseMs, patienceMs - waitedMs), signal);
       failures += 1;
     }
   }

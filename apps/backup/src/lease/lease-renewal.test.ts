@@ -78,6 +78,18 @@ describe("the renewal of a lease", () => {
     expect(told).toEqual([]);
   });
 
+  test("asks again soon after an outage, so that the next one finds a socket with time left", async () => {
+    const { database, pass, leftMs } = setUp();
+    database.answer = "down";
+    await pass(9000);
+    database.answer = "yes";
+    await pass(2000);
+    expect(leftMs()).toBeGreaterThanOrEqual(TTL_MS - GUARD_MS - 2000);
+    const { asked } = database;
+    await pass(5000);
+    expect(database.asked).toBe(asked);
+  });
+
   test("gives up in time to stop in order when the database is away and somebody waits", async () => {
     const { database, pass, told } = setUp({ contested: true });
     database.answer = "down";

@@ -50,6 +50,7 @@ const CONFIRM_MS = 3_000;
 /** Everything in its proportion to a lease that may be shorter than production's. */
 const timesOf = (ttlMs: number) => ({
   everyMs: ttlMs / 4,
+  againMs: ttlMs / 16,
   marginMs: Math.min(STOPPING_MS, ttlMs / 2),
   guardMs: Math.min(GUARD_MS, ttlMs / 8),
   confirmMs: Math.min(CONFIRM_MS, ttlMs / 4),
@@ -87,13 +88,13 @@ const watchSleep = ({ clock, log }: LeaseRenewalOptions, onAwake: () => void): {
   });
 
 /**
- * Renews a lease four times within its life until it is stopped or lost. Some time before its end it is decided, by what
+ * Renews a lease four times within its life, and more often while the database does not answer, until it is stopped or lost. Some time before its end it is decided, by what
  * was last seen of others, whether a socket may outlive it. A jump of the wall clock is taken for a sleep of the machine
  * until the database has answered.
  */
 export const startLeaseRenewal = (options: LeaseRenewalOptions): LeaseRenewal => {
   const { claim, ttlMs, clock } = options;
-  const { everyMs, marginMs, guardMs, confirmMs, firstMs } = timesOf(ttlMs);
+  const { everyMs, againMs, marginMs, guardMs, confirmMs, firstMs } = timesOf(ttlMs);
   const timers = createNamedTimers<"renew" | "decide">(clock);
   let grip: Grip = { status: "held", until: claim.leaseUntil, contested: claim.contested, answered: true };
   let stopped = false;
@@ -142,7 +143,8 @@ export const startLeaseRenewal = (options: LeaseRenewalOptions): LeaseRenewal =>
     const answer = await ask(options);
     if (stopped) return;
     if (answer.status === "fenced") return lose(LONG_OVER, options.onFenced);
-    timers.start("renew", everyMs, () => void renew());
+    // After an outage soon: the next one may begin before a whole period is over, and the socket's time runs on meanwhile.
+    timers.start("renew", answer.status === "renewed" ? everyMs : againMs, () => void renew());
     if (answer.status === "renewed") return renewed(until, answer.contested);
     grip = unanswered(grip);
     options.onFailure(answer.error);
