@@ -97,7 +97,8 @@ describe("the worker as a process, with a database of its own", () => {
     expect(await worker.flush()).toBe(position);
     const elapsedMs = performance.now() - begin;
     await store.close();
-    expect(elapsedMs).toBeLessThan(2_000);
+    // A platform gives thirty seconds; the benches say what it really takes.
+    expect(elapsedMs).toBeLessThan(10_000);
   });
 
   test("never leaves half of a write in the replica, however often it is killed", async () => {

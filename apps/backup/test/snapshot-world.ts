@@ -103,16 +103,16 @@ export const wipeStore = (): void => rmSync(join(world.dataDir.path, "store"), {
 /** Loses the snapshots on this disk. */
 export const wipeBackups = (): void => rmSync(backups(), { recursive: true });
 
-/** Damages one row of the replica. */
+/** Damages one row of the replica: a byte is inverted, as any fixed one is in one of 256 ciphertexts already. */
 export const damageRows = (): Promise<number> =>
   world.database.run(
-    `update blacksky.replica_record set value = overlay(value placing '\\x00'::bytea from 20)
+    `update blacksky.replica_record set value = set_byte(value, 19, 255 - get_byte(value, 19))
      where session_id = 'BOT' and key = 'session/creds'`,
   );
 /** Damages one snapshot in PostgreSQL. */
 export const damageSnapshot = (id: string): Promise<number> =>
   world.database.run(
-    "update blacksky.snapshot_chunk set content = overlay(content placing '\\x0000'::bytea from 20) where snapshot_id = $1",
+    "update blacksky.snapshot_chunk set content = set_byte(content, 19, 255 - get_byte(content, 19)) where snapshot_id = $1",
     [id],
   );
 /** Damages one snapshot on this disk. */

@@ -23,8 +23,9 @@ const acknowledged = async (id: string): Promise<void> => {
 
 test("what is said while the bot is away waits for it, and comes as append in its order", async () => {
   const ada = await simulator.addPerson({ phone: ADA });
-  await ada.say(OWNER, "before");
+  const before = await ada.say(OWNER, "before");
   await bot.sees(({ text }) => text === "before");
+  await acknowledged(before.id);
   await bot.stop();
   const ids = [];
   for (const text of ["one", "two", "three"]) ids.push((await ada.say(OWNER, text)).id);
