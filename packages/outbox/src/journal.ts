@@ -3,12 +3,14 @@ import type { Entry } from "./entry.ts";
 import { isPending } from "./notification/state.ts";
 import type { OutboxOptions } from "./options.ts";
 import type { NotificationRecord } from "./record.ts";
-import { forgetNotification, isOneRecord, putHold, putNotification, readText } from "./records.ts";
+import { forgetNotification, isOneRecord, putHold, putNotification, putUnderWay, readText } from "./records.ts";
 
 /** Writes down what becomes of notifications. Each write is committed when its promise resolves, in the order of the calls. */
 export interface Journal {
   /** The greatest number so far, and one. */
   nextSeq(): number;
+  /** Notes that an attempt begins; those that begin together share a write. */
+  begin(entry: Entry): Promise<void>;
   /** Writes it as it is now. `text`: where it is at hand, or is to be read first. */
   save(entry: Entry, text?: Uint8Array): Promise<void>;
   /** Writes it as it is now under the next number. */
@@ -73,17 +75,31 @@ const createWriter = ({
 
 /**
  * @param lastSeq the greatest number in the store
+ * @param underWay those that the store says to be in the middle of an attempt
  * @param forgettable tells, with each one that is over, whose record is to go
  */
 export const createJournal = (
   options: Pick<OutboxOptions, "store" | "onChange" | "onFailure">,
-  { lastSeq, forgettable }: { readonly lastSeq: number; readonly forgettable: () => number[] },
+  {
+    lastSeq,
+    underWay: found,
+    forgettable,
+  }: { readonly lastSeq: number; readonly underWay: readonly Entry[]; readonly forgettable: () => number[] },
 ): Journal => {
   const { store } = options;
   const writer = createWriter(options);
   const write: Writer["write"] = (describe) => writer.write(describe);
-  const underWay = new Map<string, { readonly entry: Entry }>();
+  const unwritten = new Map<string, { readonly entry: Entry }>();
+  const underWay = new Set(found);
+  let beginning: Promise<void> | undefined;
   let seq = lastSeq;
+
+  const noteUnderWay = (): RecordChange => putUnderWay([...underWay].map((entry) => entry.seq));
+  const noteBeginnings = async (): Promise<void> => {
+    await Promise.resolve();
+    beginning = undefined;
+    await write(() => [noteUnderWay()]);
+  };
 
   const textOf = (entry: Entry): Uint8Array => {
     try {
@@ -102,18 +118,28 @@ export const createJournal = (
   /** What is over is looked for in the store, which has it only in a moment. */
   const followed = async (entry: Entry, written: Promise<void>): Promise<void> => {
     const mine = { entry };
-    underWay.set(entry.messageId, mine);
+    unwritten.set(entry.messageId, mine);
     try {
       await written;
     } finally {
-      if (underWay.get(entry.messageId) === mine) underWay.delete(entry.messageId);
+      if (unwritten.get(entry.messageId) === mine) unwritten.delete(entry.messageId);
     }
   };
 
   return {
     nextSeq: () => (seq += 1),
+    begin(entry) {
+      underWay.add(entry);
+      beginning ??= noteBeginnings();
+      return beginning;
+    },
     save(entry, text) {
-      if (isPending(entry.state)) return write(() => [putNotification(entry.seq, recordOf(entry, text))]);
+      const hasEnded = entry.state.status !== "executing" && underWay.delete(entry);
+      if (isPending(entry.state)) {
+        // The next process counts who is in that note; of one that is over it does not matter.
+        const note = hasEnded ? [noteUnderWay()] : [];
+        return write(() => [putNotification(entry.seq, recordOf(entry, text)), ...note]);
+      }
       const changes = (): RecordChange[] => [
         putNotification(entry.seq, recordOf(entry, text)),
         ...forgettable().map((old) => forgetNotification(old)),
@@ -133,7 +159,7 @@ export const createJournal = (
     },
     saveHold: (until) => write(() => [putHold(until)]),
     textOf,
-    beingWritten: (messageId) => underWay.get(messageId)?.entry,
+    beingWritten: (messageId) => unwritten.get(messageId)?.entry,
     settled: () => writer.settled(),
     get hasFailed() {
       return writer.hasFailed;

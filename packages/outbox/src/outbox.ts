@@ -63,8 +63,9 @@ const openParts = (options: OutboxOptions, onHold: () => void): Opened => {
   const { clock, log, isKnown } = options;
   const book = createBook({ ...DEFAULT_RETENTION, ...options.retention });
   const { lastSeq, holdUntil, pending, over } = loadBook(options, book, log);
+  const underWay = pending.filter(({ state }) => state.status === "executing");
   const forgettable = (): number[] => book.settled.prune(clock.now());
-  const journal = createJournal(options, { lastSeq, forgettable });
+  const journal = createJournal(options, { lastSeq, underWay, forgettable });
   const limits = createLimits({ ...DEFAULT_LIMITS, ...options.limits });
   const isStranger = (chat: string): boolean => jidKind(chat) !== "group" && !isKnown(chat);
   spendRecent(limits, isStranger, over, clock);
