@@ -16,6 +16,8 @@ export interface Engine {
   admit(entry: Entry): void;
   /** Sends what may be sent now. */
   go(): void;
+  /** The same, once for all that happens in this turn of the event loop: acknowledgements come in swarms. */
+  goSoon(): void;
   /** A restriction has begun, ended, or changed its length, or somebody is no stranger any more. */
   gateChanged(chat?: string): void;
   opened(carrier: Carrier): void;
@@ -99,6 +101,7 @@ export const createEngine = (parts: EngineParts): Engine => {
   let carrier: Carrier | undefined;
   let halted = false;
   let going = false;
+  let isGoingSoon = false;
 
   const agenda = createAgenda();
   const lines = linesOf(parts);
@@ -134,6 +137,14 @@ export const createEngine = (parts: EngineParts): Engine => {
     }
     setAlarm();
   };
+  const goSoon = (): void => {
+    if (isGoingSoon) return;
+    isGoingSoon = true;
+    setImmediate(() => {
+      isGoingSoon = false;
+      go();
+    });
+  };
   const alarm = createAlarm(clock, () => {
     attempts.giveUpDue(clock.monotonic());
     for (const entry of agenda.takeDue(clock.now())) step(entry, { type: "due" });
@@ -144,6 +155,7 @@ export const createEngine = (parts: EngineParts): Engine => {
   return {
     step,
     go,
+    goSoon,
     admit: (entry) => (entry.state.status === "scheduled" ? agenda.add(entry) : lines.add(entry, clock.monotonic())),
     gateChanged(chat) {
       lines.lookAgain(clock.monotonic(), chat);

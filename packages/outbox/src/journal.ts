@@ -5,14 +5,22 @@ import type { OutboxOptions } from "./options.ts";
 import type { NotificationRecord } from "./record.ts";
 import { forgetNotification, isOneRecord, putHold, putNotification, putUnderWay, readText } from "./records.ts";
 
+/** One that was just handed in, and what it says in UTF-8. */
+export interface NewEntry {
+  readonly entry: Entry;
+  readonly text: Uint8Array;
+}
+
 /** Writes down what becomes of notifications. Each write is committed when its promise resolves, in the order of the calls. */
 export interface Journal {
   /** The greatest number so far, and one. */
   nextSeq(): number;
   /** Notes that an attempt begins; those that begin together share a write. */
   begin(entry: Entry): Promise<void>;
-  /** Writes it as it is now. `text`: where it is at hand, or is to be read first. */
-  save(entry: Entry, text?: Uint8Array): Promise<void>;
+  /** Writes new ones: all, or none. */
+  enter(fresh: readonly NewEntry[]): Promise<void>;
+  /** Writes it as it is now. */
+  save(entry: Entry): Promise<void>;
   /** Writes it as it is now under the next number. */
   requeue(entry: Entry): Promise<void>;
   /** Forgets what is over for long. */
@@ -30,6 +38,11 @@ export interface Journal {
 }
 
 const NO_TEXT = new Uint8Array();
+
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 /** Who was given up may be tried again; of the others nothing will ever be sent. */
 const keepsText = ({ state }: Entry): boolean => isPending(state) || state.status === "discarded";
@@ -96,7 +109,8 @@ export const createJournal = (
 
   const noteUnderWay = (): RecordChange => putUnderWay([...underWay].map((entry) => entry.seq));
   const noteBeginnings = async (): Promise<void> => {
-    await Promise.resolve();
+    // What the acknowledgements of one turn let begin is noted once.
+    await nextTurn();
     beginning = undefined;
     await write(() => [noteUnderWay()]);
   };
@@ -110,9 +124,9 @@ export const createJournal = (
     }
   };
 
-  const recordOf = (entry: Entry, text?: Uint8Array): NotificationRecord => {
+  const recordOf = (entry: Entry, text = keepsText(entry) ? textOf(entry) : NO_TEXT): NotificationRecord => {
     const { id, to, priority, createdAt, state } = entry;
-    return { id, to, priority, createdAt, state, text: keepsText(entry) ? (text ?? textOf(entry)) : NO_TEXT };
+    return { id, to, priority, createdAt, state, text };
   };
 
   /** What is over is looked for in the store, which has it only in a moment. */
@@ -133,18 +147,19 @@ export const createJournal = (
       beginning ??= noteBeginnings();
       return beginning;
     },
-    save(entry, text) {
+    enter: (fresh) => write(() => fresh.map(({ entry, text }) => putNotification(entry.seq, recordOf(entry, text)))),
+    save(entry) {
       const hasEnded = entry.state.status !== "executing" && underWay.delete(entry);
       if (isPending(entry.state)) {
         // The next process counts who is in that note; of one that is over it does not matter.
         const note = hasEnded ? [noteUnderWay()] : [];
-        return write(() => [putNotification(entry.seq, recordOf(entry, text)), ...note]);
+        return write(() => [putNotification(entry.seq, recordOf(entry)), ...note]);
       }
-      const changes = (): RecordChange[] => [
-        putNotification(entry.seq, recordOf(entry, text)),
+      const written = write(() => [
+        putNotification(entry.seq, recordOf(entry)),
         ...forgettable().map((old) => forgetNotification(old)),
-      ];
-      return followed(entry, write(changes));
+      ]);
+      return followed(entry, written);
     },
     requeue: (entry) =>
       write(() => {

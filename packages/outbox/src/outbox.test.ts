@@ -98,6 +98,23 @@ describe("a notification", () => {
     await outbox.close();
   });
 
+  test("is taken with others, or not at all", async () => {
+    const outbox = rig.open({ capacity: { maxPending: 3 } });
+    const all = ["a", "b", "c", "d"].map((key) => notify(key, ANNA));
+    const refused = { code: "outbox.full" };
+    await expect(outbox.enqueueAll(all)).rejects.toMatchObject(refused);
+    const toNobody = notify("x", "a channel");
+    await expect(outbox.enqueueAll([...all.slice(0, 1), toNobody])).rejects.toMatchObject({ code: "outbox.recipient" });
+    expect([outbox.counts.pending, rig.store.count("outbox/0")]).toEqual([0, 0]);
+    const taken = await outbox.enqueueAll([...all.slice(0, 2), ...all.slice(0, 1)]);
+    expect(taken.map(({ isNew }) => isNew)).toEqual([true, true, false]);
+    expect(outbox.counts.pending).toBe(2);
+    await stage.connect(outbox);
+    await stage.answer(outbox);
+    await stage.answer(outbox);
+    expect(stage.keys()).toEqual(["a", "b"]);
+  });
+
   test("of the same key is taken once, also while it is being written, and after it was sent", async () => {
     const outbox = rig.open();
     const { id, notification } = notify("a", ANNA);

@@ -7,7 +7,7 @@ import { createEngine } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Entry } from "./entry.ts";
 import { createHold, type Restriction } from "./hold.ts";
-import { createIntake, type Enqueued } from "./intake.ts";
+import { createIntake, type Enqueued, type Handed } from "./intake.ts";
 import { createJournal } from "./journal.ts";
 import { createLimits, DEFAULT_LIMITS } from "./limits.ts";
 import { entryOf, loadBook, spendRecent } from "./load.ts";
@@ -26,6 +26,8 @@ export interface Outbox {
    * @throws BlackskyError `outbox.recipient`, `outbox.full`, `outbox.closed`
    */
   enqueue(id: string, notification: Notification): Promise<Enqueued>;
+  /** As `enqueue`: all of them, with one commit, or none. */
+  enqueueAll(handed: readonly Handed[]): Promise<Enqueued[]>;
   /** Where it is; `null` for one that is not known (any more). */
   read(id: string): NotificationStatus | null;
   /** There is a connection; what may be sent goes out over it. */
@@ -50,7 +52,7 @@ export interface Outbox {
   close(): Promise<void>;
 }
 
-export type { Desk, Enqueued, Overview };
+export type { Desk, Enqueued, Handed, Overview };
 
 interface Opened {
   readonly parts: EngineParts;
@@ -141,7 +143,11 @@ export const createOutbox = (given: OutboxOptions): Outbox => {
   };
 
   return {
-    enqueue: (id, notification) => intake.enqueue(id, notification, find),
+    async enqueue(id, notification) {
+      const [enqueued] = await intake.enqueueAll([{ id, notification }], find);
+      return enqueued as Enqueued;
+    },
+    enqueueAll: (handed) => intake.enqueueAll(handed, find),
     read: (id) => statusOrNull(find(messageIdOf(id))),
     opened(opened) {
       carrier = opened;
@@ -157,7 +163,7 @@ export const createOutbox = (given: OutboxOptions): Outbox => {
       if (entry === undefined) return;
       if (refusal === undefined) engine.step(entry, { type: "accepted" });
       else engine.step(entry, { type: "refused", code: refusal, chance: random() });
-      engine.go();
+      engine.goSoon();
     },
     delivered(messageIds) {
       try {
