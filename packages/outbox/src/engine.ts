@@ -7,6 +7,7 @@ import type { Lines } from "./lines.ts";
 import type { NotificationEvent } from "./notification/event.ts";
 import { transitionNotification } from "./notification/transition.ts";
 import { perform, told, type Tools } from "./perform.ts";
+import { notWithinItself, onceInATurn } from "./turns.ts";
 
 /** Moves notifications on, as the clock, the connection and the server have it. */
 export interface Engine {
@@ -100,8 +101,6 @@ export const createEngine = (parts: EngineParts): Engine => {
   const { clock } = parts.options;
   let carrier: Carrier | undefined;
   let halted = false;
-  let going = false;
-  let isGoingSoon = false;
 
   const agenda = createAgenda();
   const lines = linesOf(parts);
@@ -127,24 +126,10 @@ export const createEngine = (parts: EngineParts): Engine => {
     alarm.within(attempts.nextAt - now);
     alarm.within(agenda.nextAt - clock.now());
   };
-  const go = (): void => {
-    if (going) return;
-    going = true;
-    try {
-      for (let entry = next(); entry !== undefined; entry = next()) take(entry);
-    } finally {
-      going = false;
-    }
+  const go = notWithinItself(() => {
+    for (let entry = next(); entry !== undefined; entry = next()) take(entry);
     setAlarm();
-  };
-  const goSoon = (): void => {
-    if (isGoingSoon) return;
-    isGoingSoon = true;
-    setImmediate(() => {
-      isGoingSoon = false;
-      go();
-    });
-  };
+  });
   const alarm = createAlarm(clock, () => {
     attempts.giveUpDue(clock.monotonic());
     for (const entry of agenda.takeDue(clock.now())) step(entry, { type: "due" });
@@ -155,7 +140,7 @@ export const createEngine = (parts: EngineParts): Engine => {
   return {
     step,
     go,
-    goSoon,
+    goSoon: onceInATurn(go),
     admit: (entry) => (entry.state.status === "scheduled" ? agenda.add(entry) : lines.add(entry, clock.monotonic())),
     gateChanged(chat) {
       lines.lookAgain(clock.monotonic(), chat);

@@ -3,7 +3,8 @@ import type { Entry } from "./entry.ts";
 import { isPending } from "./notification/state.ts";
 import type { OutboxOptions } from "./options.ts";
 import type { NotificationRecord } from "./record.ts";
-import { forgetNotification, isOneRecord, putHold, putNotification, putUnderWay, readText } from "./records.ts";
+import { forgetNotification, isOneRecord, putHold, putNotification, readText } from "./records.ts";
+import { createUnderWay } from "./under-way.ts";
 
 /** One that was just handed in, and what it says in UTF-8. */
 export interface NewEntry {
@@ -38,11 +39,6 @@ export interface Journal {
 }
 
 const NO_TEXT = new Uint8Array();
-
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 
 /** Who was given up may be tried again; of the others nothing will ever be sent. */
 const keepsText = ({ state }: Entry): boolean => isPending(state) || state.status === "discarded";
@@ -103,17 +99,8 @@ export const createJournal = (
   const writer = createWriter(options);
   const write: Writer["write"] = (describe) => writer.write(describe);
   const unwritten = new Map<string, { readonly entry: Entry }>();
-  const underWay = new Set(found);
-  let beginning: Promise<void> | undefined;
+  const underWay = createUnderWay(found, write);
   let seq = lastSeq;
-
-  const noteUnderWay = (): RecordChange => putUnderWay([...underWay].map((entry) => entry.seq));
-  const noteBeginnings = async (): Promise<void> => {
-    // What the acknowledgements of one turn let begin is noted once.
-    await nextTurn();
-    beginning = undefined;
-    await write(() => [noteUnderWay()]);
-  };
 
   const textOf = (entry: Entry): Uint8Array => {
     try {
@@ -142,19 +129,11 @@ export const createJournal = (
 
   return {
     nextSeq: () => (seq += 1),
-    begin(entry) {
-      underWay.add(entry);
-      beginning ??= noteBeginnings();
-      return beginning;
-    },
+    begin: (entry) => underWay.begin(entry),
     enter: (fresh) => write(() => fresh.map(({ entry, text }) => putNotification(entry.seq, recordOf(entry, text)))),
     save(entry) {
-      const hasEnded = entry.state.status !== "executing" && underWay.delete(entry);
-      if (isPending(entry.state)) {
-        // The next process counts who is in that note; of one that is over it does not matter.
-        const note = hasEnded ? [noteUnderWay()] : [];
-        return write(() => [putNotification(entry.seq, recordOf(entry)), ...note]);
-      }
+      const ended = entry.state.status === "executing" ? [] : underWay.end(entry);
+      if (isPending(entry.state)) return write(() => [putNotification(entry.seq, recordOf(entry)), ...ended]);
       const written = write(() => [
         putNotification(entry.seq, recordOf(entry)),
         ...forgettable().map((old) => forgetNotification(old)),

@@ -143,10 +143,7 @@ export const createOutbox = (given: OutboxOptions): Outbox => {
   };
 
   return {
-    async enqueue(id, notification) {
-      const [enqueued] = await intake.enqueueAll([{ id, notification }], find);
-      return enqueued as Enqueued;
-    },
+    enqueue: async (id, notification) => (await intake.enqueueAll([{ id, notification }], find))[0] as Enqueued,
     enqueueAll: (handed) => intake.enqueueAll(handed, find),
     read: (id) => statusOrNull(find(messageIdOf(id))),
     opened(opened) {
