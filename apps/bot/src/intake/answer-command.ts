@@ -6,7 +6,6 @@ import type { BotFacts, Command, CommandContext } from "../commands/command.ts";
 import type { ParsedCommand } from "../commands/parse.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import type { SendOutcome } from "../sending/send-queue.ts";
-import type { Notifier } from "./notifier.ts";
 import type { IncomingMessage } from "../socket/incoming-message.ts";
 import type { Draft } from "../socket/whatsapp-socket.ts";
 import { isTooOld } from "./age-policy.ts";
@@ -25,8 +24,8 @@ export interface AnswerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly send: (draft: Draft) => Promise<SendOutcome>;
-  /** Has notifications sent; `createNotifier` for one message. */
-  readonly notifierFor: (message: IncomingMessage) => Notifier;
+  /** Has a notification sent; `createNotifier` for one message. */
+  readonly notifierFor: (message: IncomingMessage) => CommandContext["notify"];
   readonly phoneOfLid: PhoneOfLid;
   /** What commands may ask of the rest of the system. */
   readonly reach: Pick<
@@ -82,8 +81,8 @@ export const createAnswerer = (options: AnswerOptions): AnswerCommand => {
     if (isTooOld(message, clock.now())) return say(lateNote(message));
     if (command.ownerOnly && !isOwner) return say("Only my owner may ask for that.");
     const { commands } = registry;
-    const notifier = options.notifierFor(message);
-    await run(command, { ...reach, ...notifier, message, args, isOwner, bot, clock, receivedAt, reply, commands }, log);
+    const notify = options.notifierFor(message);
+    await run(command, { ...reach, message, args, isOwner, bot, clock, receivedAt, reply, notify, commands }, log);
     return replies.settled();
   };
 };

@@ -72,7 +72,7 @@ const setUp = (outcome: () => SendOutcome = () => ({ status: "accepted" })) => {
       return Promise.resolve(outcome());
     },
     inbox,
-    notifierFor: () => ({ notify: unexpected, notifyAll: unexpected }),
+    notifierFor: () => unexpected,
     phoneOfLid: (lid) => Promise.resolve(lid === "7@lid" ? `${OWNER}@s.whatsapp.net` : undefined),
     reach: { ...sampleContext(clock), requestRestart },
   });
