@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { runDeliveryChaos } from "./chaos/delivery.ts";
 import { runLeaseChaos } from "./chaos/lease.ts";
-import { findFaults } from "./chaos/outage/judge.ts";
+import { findLosses } from "./chaos/outage/judge.ts";
 import { runNotificationChaos } from "./chaos/notifications.ts";
 import { runOutageChaos } from "./chaos/outage.ts";
 import { runSessionChaos } from "./chaos/session.ts";
@@ -44,7 +44,7 @@ describe("a database that goes away under traffic", () => {
       ],
       seed: SEED,
     });
-    expect(figures.rounds.map(findFaults)).toEqual([[], []]);
+    expect(figures.rounds.map(findLosses)).toEqual([[], []]);
     expect(figures).toMatchObject({ pairings: 1, retryReceipts: 0 });
     // Two outages of several seconds each, on a machine that is busy.
   }, 180_000);

@@ -8,7 +8,7 @@ import { describeLeast, describeSpread } from "./chaos/figures.ts";
 import { runLeaseChaos, type LeaseChaosFigures } from "./chaos/lease.ts";
 import { describeNotifications, isNotified, runNotificationChaos } from "./chaos/notifications.ts";
 import { runOutageChaos } from "./chaos/outage.ts";
-import { dealOutages, describeOutage, findFaults, isSlower } from "./chaos/outage/judge.ts";
+import { dealOutages, describeOutage, findFaults } from "./chaos/outage/judge.ts";
 import { runSessionChaos, type Ending, type SessionChaosFigures } from "./chaos/session.ts";
 
 const print = (line: string): void => console.log(line);
@@ -67,7 +67,7 @@ const outage = async (rounds: number, seed: number): Promise<boolean> => {
   const figures = await runOutageChaos({ rounds: dealOutages(rounds, seed, minutes), seed, report });
   print(`\n  pairings                ${figures.pairings}`);
   print(`  retry receipts          ${figures.retryReceipts}`);
-  return figures.pairings === 1 && figures.rounds.every((round) => findFaults(round).length === 0 && !isSlower(round));
+  return figures.pairings === 1 && figures.rounds.every((round) => findFaults(round).length === 0);
 };
 
 const connection = (rounds: number, seed: number): Promise<boolean> => runConnectionChaos(rounds, seed, print);

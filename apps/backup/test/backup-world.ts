@@ -46,6 +46,9 @@ export interface WorkerSettings {
   readonly retention?: number;
 }
 
+/** SQL for these bytes with one bit flipped, as a bad disk would: always other bytes, whatever was there. */
+export const flipped = (column: "value" | "content"): string => `set_byte(${column}, 20, get_byte(${column}, 20) # 1)`;
+
 /** A backup worker in this process, seen from its parent's end of the pipe. */
 export interface TestWorker {
   readonly channel: Channel;

@@ -7,7 +7,7 @@ import { outbox } from "@blacksky/protocol";
 import type { Notification, NotificationStatus } from "@blacksky/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 
-import { dump, makeDataDir, openBotStore, startTestWorker } from "./backup-world.ts";
+import { dump, flipped, makeDataDir, openBotStore, startTestWorker } from "./backup-world.ts";
 import type { TestWorker, WorkerSettings } from "./backup-world.ts";
 
 const KEY = "test-encryption-key-0123456789-0123456789";
@@ -157,10 +157,7 @@ describe("notifications left by a standby", () => {
     const standby = await standBy();
     for (const digit of [1, 2, 3, 4, 5]) await leave(standby, idOf(digit), note(`text ${digit}`));
     // Damaged, and copied from another row.
-    await database.run(
-      "update blacksky.notification_intake set value = set_byte(value, 20, get_byte(value, 20) # 1) where id = $1",
-      [idOf(1)],
-    );
+    await database.run(`update blacksky.notification_intake set value = ${flipped("value")} where id = $1`, [idOf(1)]);
     await database.run(
       "update blacksky.notification_intake set value = (select value from blacksky.notification_intake where id = $1) where id = $2",
       [idOf(3), idOf(2)],

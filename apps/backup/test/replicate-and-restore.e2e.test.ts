@@ -5,7 +5,7 @@ import type { TestServer } from "@blacksky/postgres/testing";
 import type { RecordChange } from "@blacksky/store";
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "@jest/globals";
 
-import { dump, makeDataDir, openBotStore, startTestWorker } from "./backup-world.ts";
+import { dump, flipped, makeDataDir, openBotStore, startTestWorker } from "./backup-world.ts";
 import type { TestWorker, WorkerSettings } from "./backup-world.ts";
 
 const KEY = "a session key of thirty-two characters or more";
@@ -185,9 +185,7 @@ describe("failing closed", () => {
 
   test("a damaged row is not restored", async () => {
     await replicateAndWipe();
-    await database.run(
-      "update blacksky.replica_record set value = set_byte(value, 19, 255 - get_byte(value, 19)) where key = 'session/creds'",
-    );
+    await database.run(`update blacksky.replica_record set value = ${flipped("value")} where key = 'session/creds'`);
     const worker = start();
     expect(await worker.exited()).toBe(75);
     expect(worker.logged).toContain("damaged");

@@ -10,7 +10,7 @@ import { storePath } from "@blacksky/store";
 import type { RecordChange, Store } from "@blacksky/store";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 
-import { dump, makeDataDir, openBotStore, startTestWorker } from "./backup-world.ts";
+import { dump, flipped, makeDataDir, openBotStore, startTestWorker } from "./backup-world.ts";
 import type { TestWorker, WorkerSettings } from "./backup-world.ts";
 
 const KEY = "a session key of thirty-two characters or more";
@@ -99,10 +99,7 @@ const vanish = async (holder: TestWorker): Promise<void> => {
 };
 
 const damage = (key: string): Promise<number> =>
-  database.run(
-    "update blacksky.replica_record set value = set_byte(value, 20, get_byte(value, 20) # 1) where key = $1",
-    [key],
-  );
+  database.run(`update blacksky.replica_record set value = ${flipped("value")} where key = $1`, [key]);
 
 describe("a standby", () => {
   test("copies the session, follows every change, and takes over with exactly the holder's records", async () => {

@@ -88,9 +88,9 @@ const watchSleep = ({ clock, log }: LeaseRenewalOptions, onAwake: () => void): {
   });
 
 /**
- * Renews a lease four times within its life, and more often while the database does not answer, until it is stopped or lost. Some time before its end it is decided, by what
- * was last seen of others, whether a socket may outlive it. A jump of the wall clock is taken for a sleep of the machine
- * until the database has answered.
+ * Renews a lease four times within its life, and more often while the database does not answer, until it is stopped or
+ * lost. Some time before its end it is decided, by what was last seen of others, whether a socket may outlive it. A jump of
+ * the wall clock is taken for a sleep of the machine until the database has answered.
  */
 export const startLeaseRenewal = (options: LeaseRenewalOptions): LeaseRenewal => {
   const { claim, ttlMs, clock } = options;
