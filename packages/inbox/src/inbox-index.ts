@@ -65,7 +65,7 @@ export const createIndex = (): InboxIndex => {
         isTaken: false,
         isOurs: true,
       };
-      if (fingerprint !== undefined) row.fingerprints = [...row.fingerprints, fingerprint];
+      if (fingerprint !== undefined) row.fingerprints = [...new Set([...row.fingerprints, fingerprint])];
       if (!rows.has(id)) return enter(id, row);
       if (row.state === "void") turn(row, "pending");
       return row;

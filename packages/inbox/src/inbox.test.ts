@@ -94,6 +94,28 @@ describe("what was read", () => {
     expect(recall(open(), "a")).toBe("");
   });
 
+  test("is left to whoever reads it while its ratchet step is being committed", async () => {
+    const inbox = open();
+    const change = inbox.note(message("a"), { fingerprint: fingerprintOf(bytes("one")), plaintext: bytes("one") });
+    // A connection opens, or the minute is over.
+    expect([rescuedIds(inbox), givenUp]).toEqual([[], []]);
+    await store.write([change]);
+    expect(recall(inbox, "a", "one")).toBe("one");
+    expect([inbox.take("a"), inbox.pending]).toEqual([true, 1]);
+  });
+
+  test("is read again, and kept, where the ratchet step was not committed", async () => {
+    const inbox = open();
+    await read(inbox, "b");
+    for (const id of ["a", "b"])
+      inbox.note(message(id), { fingerprint: fingerprintOf(bytes("one")), plaintext: bytes("one") });
+    expect(["a", "b"].map((id) => recall(inbox, id, "one"))).toEqual([undefined, undefined]);
+    for (const id of ["a", "b"]) await read(inbox, id, "one");
+    expect(["a", "b"].map((id) => recall(inbox, id, "one"))).toEqual(["one", "one"]);
+    expect(recall(inbox, "b")).toBe("text of b");
+    expect(rescuedIds(open())).toEqual(["b", "a"]);
+  });
+
   test("has several parts, and keeps them when another comes later", async () => {
     const first = open();
     await read(first, "a", "key");

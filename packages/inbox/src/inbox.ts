@@ -40,7 +40,7 @@ export interface InboxOptions {
 export interface Inbox {
   /** What this ciphertext said, if it was read before: empty where nobody needs it any more. */
   recall(id: string, fingerprint: string): Uint8Array | undefined;
-  /** A part was read. The change is to be committed with the ratchet. */
+  /** A part was read. The change is to be committed with the ratchet; until it is, nobody is given the message by `rescue`. */
   note(message: ReadMessage, part: ReadPart): RecordChange;
   /** True for the one caller who shall handle it now; false where it is handled, or somebody is at it. */
   take(id: string): boolean;
@@ -77,7 +77,7 @@ const noteIn = ({ records, index, marks, clock }: Parts, message: ReadMessage, p
   const old = index.get(id);
   const stored = old?.state === "pending" ? records.read(id) : undefined;
   const before = stored === "damaged" ? undefined : stored;
-  const known = old?.fingerprints ?? [];
+  const known = (old?.fingerprints ?? []).filter((fingerprint) => fingerprint !== part.fingerprint);
   const row = index.note(id, part.fingerprint, clock.now());
   marks.drop(id);
   if (row.state === "handled") return records.mark(id, row);
@@ -97,9 +97,11 @@ const recallFrom = (
   fingerprint: string,
 ): Uint8Array | undefined => {
   if (row === undefined || !row.fingerprints.includes(fingerprint)) return undefined;
-  const entry = row.state === "pending" ? records.read(id) : undefined;
-  if (entry === undefined || entry === "damaged") return NOTHING;
-  return entry.parts.find((part) => part.fingerprint === fingerprint)?.plaintext ?? NOTHING;
+  if (row.state !== "pending") return NOTHING;
+  const entry = records.read(id);
+  if (entry === "damaged") return NOTHING;
+  // Not in the record where the ratchet step that read it was not committed: then it can be read again.
+  return entry?.parts.find((part) => part.fingerprint === fingerprint)?.plaintext;
 };
 
 const loadAll = (records: InboxRecords, index: InboxIndex): string[] => {

@@ -1,5 +1,5 @@
 import type { Entry } from "./entry.ts";
-import type { InboxIndex } from "./inbox-index.ts";
+import type { InboxIndex, IndexRow } from "./inbox-index.ts";
 import type { InboxRecords } from "./inbox-records.ts";
 
 /** What somebody has to handle now. */
@@ -17,6 +17,9 @@ export interface TakeUpOptions {
   readonly giveUp: (id: string, why: string) => void;
 }
 
+/** Its ratchet step has not been committed yet: whoever reads it now handles it, or it comes again. */
+const isBeingStored = ({ isOurs, fingerprints }: IndexRow): boolean => isOurs && fingerprints.length > 0;
+
 /** Reads what waits for this account. */
 export const takeUp = ({ records, index, maxAttempts, giveUp }: TakeUpOptions, account: string): Rescued => {
   const entries: Entry[] = [];
@@ -24,7 +27,8 @@ export const takeUp = ({ records, index, maxAttempts, giveUp }: TakeUpOptions, a
   for (const id of index.waiting()) {
     const row = index.get(id);
     const entry = records.read(id);
-    if (row === undefined || entry === undefined) giveUp(id, "nothing of it was kept");
+    if (row === undefined || (entry === undefined && isBeingStored(row))) continue;
+    if (entry === undefined) giveUp(id, "nothing of it was kept");
     else if (entry === "damaged") giveUp(id, "its record is damaged");
     else if (entry.account !== account) continue;
     else if (row.isOurs || entry.attempts < maxAttempts) entries.push(entry);
