@@ -6,7 +6,7 @@ test("the delivery bench measures every figure that has a limit, and counts what
   const sizes = {
     echo: { people: 2, questions: 3 },
     losses: { people: 2, groups: 1, bursts: 1, questions: 4, stillMs: 3_000 },
-    throughput: { singly: 20, inBatches: 100 },
+    throughput: { singly: 20, inBatches: 100, warmUp: 50 },
     notify: { people: 2, outages: 1, notifications: 4, stillMs: 3_000 },
   };
   const { samples, losses, notifications } = await measureDelivery(1, sizes);

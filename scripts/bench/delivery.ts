@@ -29,13 +29,13 @@ const STILL_MS = 30_000;
 const FULL: DeliverySizes = {
   echo: { people: 50, questions: 6 },
   losses: { people: 20, groups: 2, bursts: 20, questions: 20, stillMs: STILL_MS },
-  throughput: { singly: 2_000, inBatches: 10_000 },
+  throughput: { singly: 2_000, inBatches: 10_000, warmUp: 3_000 },
   notify: { people: 20, outages: 16, notifications: 50, stillMs: STILL_MS },
 };
 const QUICK: DeliverySizes = {
   echo: { people: 20, questions: 5 },
   losses: { people: 10, groups: 1, bursts: 5, questions: 20, stillMs: STILL_MS },
-  throughput: { singly: 500, inBatches: 2_000 },
+  throughput: { singly: 500, inBatches: 2_000, warmUp: 500 },
   notify: { people: 10, outages: 4, notifications: 40, stillMs: STILL_MS },
 };
 
@@ -45,7 +45,10 @@ export const DELIVERY_LIMITS = [...THROUGHPUT_LIMITS, ...ECHO_LIMITS];
 /** Measures what delivery costs, and what it loses. */
 export const measureDelivery = async (rounds: number, sizes: DeliverySizes): Promise<DeliveryFigures> => {
   const samples: Samples = new Map();
-  const [simulator, database] = await Promise.all([startSimulator({ prekeyCount: 1 }), startTestServer()]);
+  const [simulator, database] = await Promise.all([
+    startSimulator({ prekeyCount: 1 }),
+    startTestServer({ waitsForDisk: true }),
+  ]);
   const server: ServerEnv = { WHATSAPP_WS_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
   const homes = prepareHomes(simulator, database, server);
   try {

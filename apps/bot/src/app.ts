@@ -148,7 +148,7 @@ const createCommandIntake = (
     clock,
     log,
     send: (draft) => queue.send(draft),
-    notifierFor: (message) => createNotifier(message, env.SESSION_ID, (id, wish) => outbox.enqueue(id, wish)),
+    notifierFor: (message) => createNotifier(message, env.SESSION_ID, (handed) => outbox.enqueueAll(handed)),
     phoneOfLid: async (lid) => openSocketNow()?.phoneOfLid(lid),
     reach: {
       probe: () => probeSocket(openSocketNow(), PROBE_DEADLINE_MS),

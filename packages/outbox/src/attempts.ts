@@ -27,8 +27,8 @@ export interface AttemptsOptions {
   readonly capacity: OutboxCapacity;
   /** Whom it goes to, and what it says in UTF-8; `undefined` where it says nothing or goes to nobody, which it tells by itself. */
   readonly read: (entry: Entry) => { readonly chat: string; readonly text: Uint8Array } | undefined;
-  /** Commits the entry as it is. Rejects when the store cannot. */
-  readonly commit: (entry: Entry, text: Uint8Array) => Promise<unknown>;
+  /** Commits that the attempt begins. Rejects when the store cannot. */
+  readonly commit: (entry: Entry) => Promise<unknown>;
   /** What keeps it from leaving by now. */
   readonly obstacle: (entry: Entry) => string | undefined;
   readonly tell: (entry: Entry, event: NotificationEvent) => void;
@@ -72,7 +72,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     const { chat, text } = content;
     const letter = await carrier.prepare({ id: entry.messageId, chat, text: Buffer.from(text).toString("utf8") });
     if (!mayLeave(entry, generation)) return;
-    await Promise.all([commit(entry, text), letter.remember()]);
+    await Promise.all([commit(entry), letter.remember()]);
     if (!mayLeave(entry, generation)) return;
     await letter.relay();
     if (!isCurrent(entry, generation)) return;

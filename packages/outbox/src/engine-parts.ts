@@ -58,7 +58,7 @@ export const attemptsOf = (
     roll: options.random,
     tell,
     onDeadline,
-    commit: (entry, text) => journal.save(entry, text),
+    commit: (entry) => journal.begin(entry),
     read(entry) {
       const { chat } = entry;
       const text = journal.textOf(entry);

@@ -7,6 +7,7 @@ import type { Lines } from "./lines.ts";
 import type { NotificationEvent } from "./notification/event.ts";
 import { transitionNotification } from "./notification/transition.ts";
 import { perform, told, type Tools } from "./perform.ts";
+import { notWithinItself, onceInATurn } from "./turns.ts";
 
 /** Moves notifications on, as the clock, the connection and the server have it. */
 export interface Engine {
@@ -16,6 +17,8 @@ export interface Engine {
   admit(entry: Entry): void;
   /** Sends what may be sent now. */
   go(): void;
+  /** The same, once for all that happens in this turn of the event loop: acknowledgements come in swarms. */
+  goSoon(): void;
   /** A restriction has begun, ended, or changed its length, or somebody is no stranger any more. */
   gateChanged(chat?: string): void;
   opened(carrier: Carrier): void;
@@ -98,7 +101,6 @@ export const createEngine = (parts: EngineParts): Engine => {
   const { clock } = parts.options;
   let carrier: Carrier | undefined;
   let halted = false;
-  let going = false;
 
   const agenda = createAgenda();
   const lines = linesOf(parts);
@@ -124,16 +126,10 @@ export const createEngine = (parts: EngineParts): Engine => {
     alarm.within(attempts.nextAt - now);
     alarm.within(agenda.nextAt - clock.now());
   };
-  const go = (): void => {
-    if (going) return;
-    going = true;
-    try {
-      for (let entry = next(); entry !== undefined; entry = next()) take(entry);
-    } finally {
-      going = false;
-    }
+  const go = notWithinItself(() => {
+    for (let entry = next(); entry !== undefined; entry = next()) take(entry);
     setAlarm();
-  };
+  });
   const alarm = createAlarm(clock, () => {
     attempts.giveUpDue(clock.monotonic());
     for (const entry of agenda.takeDue(clock.now())) step(entry, { type: "due" });
@@ -144,6 +140,7 @@ export const createEngine = (parts: EngineParts): Engine => {
   return {
     step,
     go,
+    goSoon: onceInATurn(go),
     admit: (entry) => (entry.state.status === "scheduled" ? agenda.add(entry) : lines.add(entry, clock.monotonic())),
     gateChanged(chat) {
       lines.lookAgain(clock.monotonic(), chat);

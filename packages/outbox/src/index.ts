@@ -8,7 +8,7 @@ export type { NotificationSettings } from "./notification/settings.ts";
 export { DEFAULT_CAPACITY } from "./options.ts";
 export type { OutboxCapacity, OutboxOptions } from "./options.ts";
 export { createOutbox } from "./outbox.ts";
-export type { Desk, Enqueued, Outbox, Overview } from "./outbox.ts";
+export type { Desk, Enqueued, Handed, Outbox, Overview } from "./outbox.ts";
 export { OWNER, readRecipient } from "./recipient.ts";
 export { DEFAULT_RETENTION } from "./settled.ts";
 export type { Retention } from "./settled.ts";

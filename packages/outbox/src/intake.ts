@@ -2,6 +2,7 @@ import type { Notification, NotificationStatus } from "@blacksky/protocol";
 import type { Engine } from "./engine.ts";
 import type { EngineParts } from "./engine-parts.ts";
 import type { Entry } from "./entry.ts";
+import type { NewEntry } from "./journal.ts";
 import { newNotification } from "./notification/state.ts";
 import { outboxClosed, outboxFull, ownerUnknown } from "./outbox-errors.ts";
 import { chatOf, OWNER, readRecipient } from "./recipient.ts";
@@ -13,13 +14,29 @@ export interface Enqueued {
   readonly status: NotificationStatus;
 }
 
+/** What is handed in, and its id. */
+export interface Handed {
+  readonly id: string;
+  readonly notification: Notification;
+}
+
 /** Takes notifications in. */
 export interface Intake {
-  /** @param find the one with this message id, if it is known */
-  enqueue(id: string, notification: Notification, find: (messageId: string) => Entry | undefined): Promise<Enqueued>;
+  /**
+   * All of them, with one commit, or none.
+   *
+   * @param find the one with this message id, if it is known
+   */
+  enqueueAll(handed: readonly Handed[], find: (messageId: string) => Entry | undefined): Promise<Enqueued[]>;
   /** Takes nothing more. */
   close(): void;
 }
+
+const sumOf = (fresh: Iterable<NewEntry>): number => {
+  let bytes = 0;
+  for (const { text } of fresh) bytes += text.length;
+  return bytes;
+};
 
 /** Nothing is being taken in at first. */
 export const createIntake = ({ options, capacity, book, journal }: EngineParts, engine: Engine): Intake => {
@@ -29,58 +46,67 @@ export const createIntake = ({ options, capacity, book, journal }: EngineParts, 
   let enteringBytes = 0;
   let isClosed = false;
 
-  const checkRoom = (bytes: number): void => {
+  const checkRoom = (fresh: ReadonlyMap<string, NewEntry>): void => {
     const { maxPending, maxPendingBytes } = capacity;
-    if (book.live.size + entering.size >= maxPending) {
+    if (book.live.size + entering.size + fresh.size > maxPending) {
       throw outboxFull(`${String(maxPending)} notifications wait to be sent`);
     }
-    if (book.pendingBytes + enteringBytes + bytes > maxPendingBytes) {
+    if (book.pendingBytes + enteringBytes + sumOf(fresh.values()) > maxPendingBytes) {
       throw outboxFull(`the notifications that wait to be sent have ${String(maxPendingBytes)} bytes`);
     }
   };
 
-  const newEntry = (id: string, messageId: string, notification: Notification, textBytes: number): Entry => {
+  const newEntry = ({ id, notification }: Handed, messageId: string): NewEntry => {
     const to = readRecipient(notification.to);
     if (to === OWNER && owner === undefined) throw ownerUnknown();
     const { priority, notBefore, expiresAt } = notification;
+    const text = Buffer.from(notification.text, "utf8");
     const createdAt = clock.now();
     const state = newNotification(createdAt, notBefore, expiresAt);
     const chat = chatOf(to, owner);
-    return { id, messageId, to, chat, priority, createdAt, textBytes, seq: journal.nextSeq(), state };
+    const seq = journal.nextSeq();
+    return { entry: { id, messageId, to, chat, priority, createdAt, textBytes: text.length, seq, state }, text };
   };
 
-  const enter = async (entry: Entry, text: Uint8Array): Promise<void> => {
-    enteringBytes += text.length;
+  const enter = async (fresh: ReadonlyMap<string, NewEntry>): Promise<void> => {
+    const all = [...fresh.values()];
+    const bytes = sumOf(all);
+    enteringBytes += bytes;
     try {
-      await journal.save(entry, text);
-      book.add(entry);
+      await journal.enter(all);
+      for (const { entry } of all) book.add(entry);
     } finally {
-      entering.delete(entry.messageId);
-      enteringBytes -= text.length;
+      for (const messageId of fresh.keys()) entering.delete(messageId);
+      enteringBytes -= bytes;
     }
-    engine.admit(entry);
+    for (const { entry } of all) engine.admit(entry);
     options.onCounts();
     engine.go();
   };
 
   return {
-    async enqueue(id, notification, find) {
-      const messageId = messageIdOf(id);
-      const known = find(messageId);
-      if (known !== undefined) return { isNew: false, status: statusOf(known) };
-      const other = entering.get(messageId);
-      if (other !== undefined) {
-        await other.committed;
-        return { isNew: false, status: statusOf(other.entry) };
+    async enqueueAll(handed, find) {
+      const fresh = new Map<string, NewEntry>();
+      const others: Promise<void>[] = [];
+      const taken = handed.map((one) => {
+        const messageId = messageIdOf(one.id);
+        const other = entering.get(messageId);
+        if (other !== undefined) others.push(other.committed);
+        const known = find(messageId) ?? other?.entry ?? fresh.get(messageId)?.entry;
+        if (known !== undefined) return { entry: known, isNew: false };
+        if (isClosed || journal.hasFailed) throw outboxClosed();
+        const made = newEntry(one, messageId);
+        fresh.set(messageId, made);
+        return { entry: made.entry, isNew: true };
+      });
+      checkRoom(fresh);
+      if (fresh.size > 0) {
+        const committed = enter(fresh);
+        for (const [messageId, { entry }] of fresh) entering.set(messageId, { entry, committed });
+        await committed;
       }
-      if (isClosed || journal.hasFailed) throw outboxClosed();
-      const text = Buffer.from(notification.text, "utf8");
-      checkRoom(text.length);
-      const entry = newEntry(id, messageId, notification, text.length);
-      const committed = enter(entry, text);
-      entering.set(messageId, { entry, committed });
-      await committed;
-      return { isNew: true, status: statusOf(entry) };
+      await Promise.all(others);
+      return taken.map(({ entry, isNew }) => ({ isNew, status: statusOf(entry) }));
     },
     close() {
       isClosed = true;

@@ -4,13 +4,24 @@ import { isPending } from "./notification/state.ts";
 import type { OutboxOptions } from "./options.ts";
 import type { NotificationRecord } from "./record.ts";
 import { forgetNotification, isOneRecord, putHold, putNotification, readText } from "./records.ts";
+import { createUnderWay } from "./under-way.ts";
+
+/** One that was just handed in, and what it says in UTF-8. */
+export interface NewEntry {
+  readonly entry: Entry;
+  readonly text: Uint8Array;
+}
 
 /** Writes down what becomes of notifications. Each write is committed when its promise resolves, in the order of the calls. */
 export interface Journal {
   /** The greatest number so far, and one. */
   nextSeq(): number;
-  /** Writes it as it is now. `text`: where it is at hand, or is to be read first. */
-  save(entry: Entry, text?: Uint8Array): Promise<void>;
+  /** Notes that an attempt begins; those that begin together share a write. */
+  begin(entry: Entry): Promise<void>;
+  /** Writes new ones: all, or none. */
+  enter(fresh: readonly NewEntry[]): Promise<void>;
+  /** Writes it as it is now. */
+  save(entry: Entry): Promise<void>;
   /** Writes it as it is now under the next number. */
   requeue(entry: Entry): Promise<void>;
   /** Forgets what is over for long. */
@@ -73,16 +84,22 @@ const createWriter = ({
 
 /**
  * @param lastSeq the greatest number in the store
+ * @param underWay those that the store says to be in the middle of an attempt
  * @param forgettable tells, with each one that is over, whose record is to go
  */
 export const createJournal = (
   options: Pick<OutboxOptions, "store" | "onChange" | "onFailure">,
-  { lastSeq, forgettable }: { readonly lastSeq: number; readonly forgettable: () => number[] },
+  {
+    lastSeq,
+    underWay: found,
+    forgettable,
+  }: { readonly lastSeq: number; readonly underWay: readonly Entry[]; readonly forgettable: () => number[] },
 ): Journal => {
   const { store } = options;
   const writer = createWriter(options);
   const write: Writer["write"] = (describe) => writer.write(describe);
-  const underWay = new Map<string, { readonly entry: Entry }>();
+  const unwritten = new Map<string, { readonly entry: Entry }>();
+  const underWay = createUnderWay(found, write);
   let seq = lastSeq;
 
   const textOf = (entry: Entry): Uint8Array => {
@@ -94,31 +111,34 @@ export const createJournal = (
     }
   };
 
-  const recordOf = (entry: Entry, text?: Uint8Array): NotificationRecord => {
+  const recordOf = (entry: Entry, text = keepsText(entry) ? textOf(entry) : NO_TEXT): NotificationRecord => {
     const { id, to, priority, createdAt, state } = entry;
-    return { id, to, priority, createdAt, state, text: keepsText(entry) ? (text ?? textOf(entry)) : NO_TEXT };
+    return { id, to, priority, createdAt, state, text };
   };
 
   /** What is over is looked for in the store, which has it only in a moment. */
   const followed = async (entry: Entry, written: Promise<void>): Promise<void> => {
     const mine = { entry };
-    underWay.set(entry.messageId, mine);
+    unwritten.set(entry.messageId, mine);
     try {
       await written;
     } finally {
-      if (underWay.get(entry.messageId) === mine) underWay.delete(entry.messageId);
+      if (unwritten.get(entry.messageId) === mine) unwritten.delete(entry.messageId);
     }
   };
 
   return {
     nextSeq: () => (seq += 1),
-    save(entry, text) {
-      if (isPending(entry.state)) return write(() => [putNotification(entry.seq, recordOf(entry, text))]);
-      const changes = (): RecordChange[] => [
-        putNotification(entry.seq, recordOf(entry, text)),
+    begin: (entry) => underWay.begin(entry),
+    enter: (fresh) => write(() => fresh.map(({ entry, text }) => putNotification(entry.seq, recordOf(entry, text)))),
+    save(entry) {
+      const ended = entry.state.status === "executing" ? [] : underWay.end(entry);
+      if (isPending(entry.state)) return write(() => [putNotification(entry.seq, recordOf(entry)), ...ended]);
+      const written = write(() => [
+        putNotification(entry.seq, recordOf(entry)),
         ...forgettable().map((old) => forgetNotification(old)),
-      ];
-      return followed(entry, write(changes));
+      ]);
+      return followed(entry, written);
     },
     requeue: (entry) =>
       write(() => {
@@ -133,7 +153,7 @@ export const createJournal = (
     },
     saveHold: (until) => write(() => [putHold(until)]),
     textOf,
-    beingWritten: (messageId) => underWay.get(messageId)?.entry,
+    beingWritten: (messageId) => unwritten.get(messageId)?.entry,
     settled: () => writer.settled(),
     get hasFailed() {
       return writer.hasFailed;

@@ -3,7 +3,7 @@ import type { Clock } from "@blacksky/machine";
 import type { Book } from "./book.ts";
 import type { Entry } from "./entry.ts";
 import type { Limits } from "./limits.ts";
-import { isPending } from "./notification/state.ts";
+import { inAttempt, isPending } from "./notification/state.ts";
 import type { OutboxOptions } from "./options.ts";
 import { chatOf } from "./recipient.ts";
 import type { NotificationRecord } from "./record.ts";
@@ -48,7 +48,12 @@ export const loadBook = (
       log.error("A notification in the store cannot be read. It is left as it is, and counted as given up.", { error });
     },
   });
-  for (const entry of pending) book.add(entry);
+  for (const entry of pending) {
+    const { state, seq } = entry;
+    const isWaiting = state.status === "available" || state.status === "retryable";
+    if (isWaiting && loaded.underWay.has(seq)) entry.state = inAttempt(state);
+    book.add(entry);
+  }
   over.sort((one, other) => one.state.changedAt - other.state.changedAt);
   for (const { messageId, seq, state } of over) {
     book.settled.add(messageId, { seq, at: state.changedAt, isDead: state.status === "discarded" });

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { decodeRecord } from "./record.ts";
 import { createCrashingStore } from "./testing/crashing-store.ts";
 import { messageIdOf, notify, OWNER_JID, settle, type Rig } from "./testing/rig.ts";
 import { ANNA, BEN, createStage, HOUR, jid, MINUTE, stateOf, type Stage } from "./testing/stage.ts";
@@ -14,6 +15,10 @@ beforeEach(() => {
 });
 
 afterEach(() => stage.close());
+
+const rescuesOf = (id: string): number | undefined =>
+  [...rig.store.entries("outbox/0")].map(({ value }) => decodeRecord(value)).find((record) => record.id === id)?.state
+    .rescues;
 
 describe("a notification", () => {
   test("is committed when it is taken, waits for a connection, and is sent once the server has it", async () => {
@@ -59,6 +64,28 @@ describe("a notification", () => {
     expect(stage.relayed).toEqual([]);
   });
 
+  test("is known to the next process as what this one died with, and only then", async () => {
+    const store = createCrashingStore(rig.store);
+    const outbox = rig.open({ store });
+    const [anna, ben] = [await stage.hand(outbox, "a", ANNA), await stage.hand(outbox, "b", BEN)];
+    await stage.connect(outbox);
+    outbox.closed();
+    await settle();
+    await stage.connect(outbox);
+    outbox.acknowledged(messageIdOf(ben), "503");
+    await settle();
+    store.crash();
+    const next = rig.open();
+    await settle();
+    const died = { state: "available", attempts: 0, lastError: "The bot ended in the middle of an attempt." };
+    expect(next.read(anna)).toMatchObject(died);
+    expect(next.read(ben)).toMatchObject({ state: "retryable", attempts: 1 });
+    await next.close();
+    // Nothing was begun by that one.
+    expect(rig.open().read(anna)).toMatchObject(died);
+    expect(rescuesOf(anna)).toBe(1);
+  });
+
   test("keeps its text only as long as it may be sent", async () => {
     const outbox = rig.open();
     const textIsKept = (): boolean =>
@@ -69,6 +96,23 @@ describe("a notification", () => {
     await stage.answer(outbox);
     expect(textIsKept()).toBe(false);
     await outbox.close();
+  });
+
+  test("is taken with others, or not at all", async () => {
+    const outbox = rig.open({ capacity: { maxPending: 3 } });
+    const all = ["a", "b", "c", "d"].map((key) => notify(key, ANNA));
+    const refused = { code: "outbox.full" };
+    await expect(outbox.enqueueAll(all)).rejects.toMatchObject(refused);
+    const toNobody = notify("x", "a channel");
+    await expect(outbox.enqueueAll([...all.slice(0, 1), toNobody])).rejects.toMatchObject({ code: "outbox.recipient" });
+    expect([outbox.counts.pending, rig.store.count("outbox/0")]).toEqual([0, 0]);
+    const taken = await outbox.enqueueAll([...all.slice(0, 2), ...all.slice(0, 1)]);
+    expect(taken.map(({ isNew }) => isNew)).toEqual([true, true, false]);
+    expect(outbox.counts.pending).toBe(2);
+    await stage.connect(outbox);
+    await stage.answer(outbox);
+    await stage.answer(outbox);
+    expect(stage.keys()).toEqual(["a", "b"]);
   });
 
   test("of the same key is taken once, also while it is being written, and after it was sent", async () => {
@@ -171,10 +215,10 @@ describe("what is stored", () => {
       await stage.answer(outbox);
       await stage.pass(1);
     }
-    expect(rig.store.count("outbox/")).toBe(3);
+    expect(rig.store.count("outbox/0")).toBe(3);
     expect(outbox.read(notify("a1", ANNA).id)).toBeNull();
     await stage.pass(24 * HOUR + MINUTE);
-    expect(rig.store.count("outbox/")).toBe(0);
+    expect(rig.store.count("outbox/0")).toBe(0);
     await outbox.close();
   });
 

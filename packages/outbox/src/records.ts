@@ -4,6 +4,9 @@ import { decodeRecord, decodeText, encodeRecord, type NotificationRecord } from 
 
 const PREFIX = "outbox/";
 const HOLD_KEY = `${PREFIX}hold`;
+/** Beside the notifications. */
+export const UNDER_WAY_KEY = `${PREFIX}under-way`;
+const NUMBER_BYTES = 6;
 const SEQUENCE = /^[0-9a-f]{12}$/;
 const SEQUENCE_DIGITS = 12;
 
@@ -21,6 +24,8 @@ export interface Loaded {
   readonly lastSeq: number;
   /** Until when nothing is written to strangers; epoch milliseconds. */
   readonly holdUntil: number | undefined;
+  /** The numbers of those whose attempt had begun, some of which may be over. */
+  readonly underWay: ReadonlySet<number>;
 }
 
 /** The key of the notification with this number. */
@@ -40,6 +45,21 @@ export const putHold = (until: number | undefined): RecordChange => ({
   key: HOLD_KEY,
   value: until === undefined ? undefined : Buffer.from(String(until)),
 });
+
+/** The change that notes whose attempts have begun: one small record for all, where each would have to be written whole. */
+export const putUnderWay = (seqs: Iterable<number>): RecordChange => {
+  const all = [...seqs];
+  const value = Buffer.allocUnsafe(all.length * NUMBER_BYTES);
+  for (const [index, seq] of all.entries()) value.writeUIntBE(seq, index * NUMBER_BYTES, NUMBER_BYTES);
+  return { key: UNDER_WAY_KEY, value };
+};
+
+/** The numbers in such a note; of one that was cut, those that are whole. */
+export const decodeUnderWay = (note: Uint8Array): Set<number> => {
+  const bytes = Buffer.from(note);
+  const count = Math.floor(bytes.length / NUMBER_BYTES);
+  return new Set(Array.from({ length: count }, (_, index) => bytes.readUIntBE(index * NUMBER_BYTES, NUMBER_BYTES)));
+};
 
 /**
  * The notification with this number; `undefined` where there is none.
@@ -65,14 +85,19 @@ export const readText = (store: Pick<Store, "get">, seq: number): Uint8Array => 
 export const isOneRecord = (error: unknown): boolean =>
   ["outbox.recordCorrupt", "store.corruptRecord"].includes(errorCode(error));
 
-const readHold = (store: Pick<Store, "get">): number | undefined => {
+/** Empty where it is damaged: the notifications themselves are more than what is told beside them. */
+const readAside = (store: Pick<Store, "get">, key: string): Buffer => {
   try {
-    const until = Number(Buffer.from(store.get(HOLD_KEY) ?? []).toString("utf8"));
-    return Number.isSafeInteger(until) && until > 0 ? until : undefined;
+    return Buffer.from(store.get(key) ?? []);
   } catch (error) {
-    if (isOneRecord(error)) return undefined;
+    if (isOneRecord(error)) return Buffer.alloc(0);
     throw error;
   }
+};
+
+const readHold = (store: Pick<Store, "get">): number | undefined => {
+  const until = Number(readAside(store, HOLD_KEY).toString("utf8"));
+  return Number.isSafeInteger(until) && until > 0 ? until : undefined;
 };
 
 /**
@@ -96,5 +121,5 @@ export const loadNotifications = (
     }
     if (record !== undefined) onNotification(lastSeq, record);
   }
-  return { lastSeq, holdUntil: readHold(store) };
+  return { lastSeq, holdUntil: readHold(store), underWay: decodeUnderWay(readAside(store, UNDER_WAY_KEY)) };
 };

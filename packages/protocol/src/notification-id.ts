@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 const DIGITS = 24;
 /** What every id of a notification begins with. */
@@ -6,11 +6,7 @@ export const NOTIFICATION_ID_PREFIX = "ntf_";
 
 /** The id of the notification with this key: the same wherever it is handed in, another for each session. */
 export const notificationIdOf = (sessionId: string, key: string): string =>
-  NOTIFICATION_ID_PREFIX +
-  createHash("sha256")
-    .update(JSON.stringify([sessionId, key]))
-    .digest("hex")
-    .slice(0, DIGITS);
+  NOTIFICATION_ID_PREFIX + hash("sha256", JSON.stringify([sessionId, key]), "hex").slice(0, DIGITS);
 
 /** An id for a notification without a key. */
 export const randomNotificationId = (): string => NOTIFICATION_ID_PREFIX + randomBytes(DIGITS / 2).toString("hex");

@@ -1,7 +1,7 @@
 import type { Environment } from "./environment.ts";
 import { encodeEntry } from "./feed-entry.ts";
 import { readChangedKeys } from "./feed.ts";
-import { encodeKey, encodePosition } from "./key.ts";
+import { encodePosition } from "./key.ts";
 import { readCompactedPosition, readPosition, readTrimmedPosition, writeCompactedPosition } from "./meta.ts";
 
 /**
@@ -26,10 +26,11 @@ const compact = (environment: Environment): void => {
   const bytesOf = (): number =>
     Array.from(feed.getRange({}), ({ value }) => value.byteLength).reduce((sum, bytes) => sum + bytes, 0);
   environment.transaction({ changes: feed.getKeysCount() + 2, bytes: bytesOf() }, () => {
-    const keys = [...readChangedKeys(environment, readTrimmedPosition(environment)).keys()];
+    const changed = readChangedKeys(environment, readTrimmedPosition(environment));
+    const keys = Array.from(changed.values(), ({ bytes }) => bytes);
     const position = readPosition(environment);
     for (const entry of Array.from(feed.getKeys({}), (key) => Buffer.from(key))) feed.removeSync(entry);
-    if (keys.length > 0) feed.putSync(encodePosition(position), encodeEntry(keys.map((key) => encodeKey(key))));
+    if (keys.length > 0) feed.putSync(encodePosition(position), encodeEntry(keys));
     writeCompactedPosition(environment, position);
   });
 };

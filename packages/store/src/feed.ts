@@ -1,7 +1,7 @@
 import type { TransactionSize } from "./data-file/space.ts";
 import type { Environment } from "./environment.ts";
 import { decodeEntry, encodeEntry } from "./feed-entry.ts";
-import { decodePosition, encodeKey, encodePosition } from "./key.ts";
+import { decodeKey, decodePosition, encodeKey, encodePosition } from "./key.ts";
 import { isRestoring, readPosition, readTrimmedPosition, writePosition, writeTrimmedPosition } from "./meta.ts";
 import { decodeRecord, encodeRecord, RECORD_OVERHEAD_BYTES } from "./record-codec.ts";
 import { corruptStore, incompleteStore } from "./store-errors.ts";
@@ -58,13 +58,19 @@ export const applyWrites = (environment: Environment, writes: readonly (readonly
   return positions;
 };
 
+/** A changed key, and the position of its newest change. */
+interface ChangedKey {
+  readonly bytes: Uint8Array;
+  readonly position: number;
+}
+
 /**
- * Keys that changed after `position`, in the order of their newest change, each with its position. A key that an entry
- * repeats, or that a later entry has again, is told once.
+ * Keys that changed after `position`, in the order of their newest change. A key that an entry repeats, or that a later
+ * entry has again, is told once.
  */
-export const readChangedKeys = (environment: Environment, position: number): Map<string, number> => {
+export const readChangedKeys = (environment: Environment, position: number): Map<string, ChangedKey> => {
   const { feed, path } = environment;
-  const found = new Map<string, number>();
+  const found = new Map<string, ChangedKey>();
   let covered = 0;
   for (const { key, value } of feed.getRange({ start: encodePosition(position + 1) })) {
     const last = decodePosition(key);
@@ -73,11 +79,12 @@ export const readChangedKeys = (environment: Environment, position: number): Map
     const first = last - keys.length + 1;
     if (first <= covered) throw corruptStore(path, "two entries of its feed overlap");
     covered = last;
-    for (const [index, changed] of keys.entries()) {
+    for (const [index, bytes] of keys.entries()) {
       if (first + index <= position) continue;
+      const changed = decodeKey(bytes);
       // Deleted first: a map keeps the place of what it has.
       found.delete(changed);
-      found.set(changed, first + index);
+      found.set(changed, { bytes, position: first + index });
     }
   }
   return found;
@@ -88,9 +95,8 @@ export const readFeed = (environment: Environment, position: number, limit: numb
   const { records } = environment;
   const entries: FeedEntry[] = [];
   const from = Math.max(0, position, readTrimmedPosition(environment));
-  for (const [key, at] of readChangedKeys(environment, from)) {
+  for (const [key, { bytes, position: at }] of readChangedKeys(environment, from)) {
     if (entries.length >= limit) break;
-    const bytes = encodeKey(key);
     const stored = records.getBinary(bytes);
     entries.push({ position: at, key, value: stored === undefined ? undefined : decodeRecord(bytes, stored) });
   }

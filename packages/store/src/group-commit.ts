@@ -13,9 +13,6 @@ export interface GroupCommit {
   flush(): void;
 }
 
-/** How long writes may keep one turn of the event loop going. */
-const TURN_MS = 5;
-
 interface WaitingWrite {
   readonly changes: readonly PreparedChange[];
   resolve(position: number): void;
@@ -34,54 +31,33 @@ const commitAll = (environment: Environment, writes: readonly (readonly Prepared
   return positions;
 };
 
-/** Commits, and answers with what tells each caller how its write ended. */
-const settle = (environment: Environment, writes: readonly WaitingWrite[]): (() => void) => {
+/** Commits, and tells each caller how its write ended. */
+const settle = (environment: Environment, writes: readonly WaitingWrite[]): void => {
   try {
     const positions = commitAll(
       environment,
       writes.map(({ changes }) => changes),
     );
-    return () => {
-      for (const [at, write] of writes.entries()) write.resolve(positions[at] ?? 0);
-    };
+    for (const [at, write] of writes.entries()) write.resolve(positions[at] ?? 0);
   } catch (error) {
-    const [only] = writes;
-    if (writes.length === 1) return () => only?.reject(error);
     // Perhaps one was too big for the disk; the others need not suffer for it.
-    const answers = writes.map((write) => settle(environment, [write]));
-    return () => {
-      for (const answer of answers) answer();
-    };
+    if (writes.length > 1) for (const write of writes) settle(environment, [write]);
+    else writes[0]?.reject(error);
   }
 };
 
 /**
- * Runs answers at once as long as the event loop's turn is short, else in its next turn, in their order. Commits and
- * answers are microtasks: callers that do nothing but write would keep timers, sockets and signals waiting for good.
+ * Collects the writes of one turn of the event loop into one transaction. Not of one microtask run: Node ends that after each
+ * frame that a socket has brought, and a commit costs as much as twenty changes. Who does nothing but write leaves a turn to
+ * timers, sockets and signals with each commit.
  */
-const createTurns = (): ((answer: () => void) => void) => {
-  let beganMs: number | undefined;
-  return (answer) => {
-    if (beganMs === undefined) {
-      beganMs = performance.now();
-      setImmediate(() => {
-        beganMs = undefined;
-      });
-    }
-    if (performance.now() - beganMs < TURN_MS) answer();
-    else setImmediate(answer);
-  };
-};
-
-/** Collects the writes of one turn of the event loop into one transaction. */
 export const createGroupCommit = (environment: Environment): GroupCommit => {
-  const inTurns = createTurns();
   let waiting: WaitingWrite[] = [];
 
   const flush = (): void => {
     const writes = waiting;
     waiting = [];
-    if (writes.length > 0) inTurns(settle(environment, writes));
+    if (writes.length > 0) settle(environment, writes);
   };
 
   return {
@@ -91,7 +67,7 @@ export const createGroupCommit = (environment: Environment): GroupCommit => {
       const prepared = prepareChanges(changes);
       if (prepared.length === 0) return environment.reading(() => readPosition(environment));
       return new Promise<number>((resolve, reject) => {
-        if (waiting.length === 0) queueMicrotask(flush);
+        if (waiting.length === 0) setImmediate(flush);
         waiting.push({ changes: prepared, resolve, reject });
       });
     },

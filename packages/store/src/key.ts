@@ -19,8 +19,9 @@ export const encodeKey = (key: string): Buffer => {
   if (bytes.length > MAX_KEY_BYTES) {
     throw invalidRequest(`A key of kind ${kindOfKey(key)} has ${bytes.length} bytes; ${MAX_KEY_BYTES} are possible.`);
   }
-  // A lone surrogate has no UTF-8; two such keys would become the same one.
-  if (bytes.toString("utf8") !== key) throw invalidRequest(`A key of kind ${kindOfKey(key)} is not well-formed text.`);
+  // A lone surrogate has no UTF-8; two such keys would become the same one. Where each character is one byte there is none.
+  if (bytes.length !== key.length && bytes.toString("utf8") !== key)
+    throw invalidRequest(`A key of kind ${kindOfKey(key)} is not well-formed text.`);
   return bytes;
 };
 

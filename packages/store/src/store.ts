@@ -66,9 +66,9 @@ export interface Store {
    */
   readMoment<T>(use: (moment: StoreMoment) => Promise<T>): Promise<T>;
   /**
-   * All changes or none. Resolves with the position of its last change, once committed. Writes of the same turn share a
-   * commit; they are applied in the order of their calls, and one that cannot be done fails alone. Who only writes does
-   * not starve the event loop: after some milliseconds the answer comes in its next turn.
+   * All changes or none. Resolves with the position of its last change, once committed. Writes of one turn of the event
+   * loop share the commit that ends it; they are applied in the order of their calls, and one that cannot be done fails
+   * alone.
    */
   write(changes: readonly RecordChange[]): Promise<number>;
   /** As `write`, committed before it returns; it comes after every `write` called before. */

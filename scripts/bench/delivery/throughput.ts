@@ -10,6 +10,8 @@ export interface ThroughputSizes {
   readonly singly: number;
   /** Jobs added and processed in batches. */
   readonly inBatches: number;
+  /** Jobs that go through each queue before: what runs for weeks is not measured in its first second. */
+  readonly warmUp: number;
 }
 
 type Way = "one by one" | "in batches";
@@ -92,6 +94,16 @@ const rate = async (queue: JobQueue, count: number, add: () => Promise<unknown>)
   return { enqueued: await inPostgres(add), processed: await inPostgres(() => queue.process(count)) };
 };
 
+const addInBatches = async (queue: JobQueue, jobs: readonly Job[]): Promise<void> => {
+  for (let at = 0; at < jobs.length; at += BATCH) await queue.addBatch(jobs.slice(at, at + BATCH));
+};
+
+const warmUp = async (queue: JobQueue, count: number): Promise<void> => {
+  await addInBatches(queue, makeJobs(count, "first"));
+  await queue.process(count);
+  await queue.replicate?.();
+};
+
 const measureOneByOne = async (samples: Samples, name: Name, queue: JobQueue, count: number): Promise<Rates> => {
   record(samples, enqueueOf(name, 1), quantile(await addSingly(queue, makeJobs(count, "alone"), 1), 0.99));
   await queue.process(count);
@@ -102,14 +114,9 @@ const measureOneByOne = async (samples: Samples, name: Name, queue: JobQueue, co
   });
 };
 
-const measureBatches = async (queue: JobQueue, count: number): Promise<Rates> => {
-  await queue.addBatch(makeJobs(BATCH, "first"));
-  await queue.process(BATCH);
-  await queue.replicate?.();
+const measureBatches = (queue: JobQueue, count: number): Promise<Rates> => {
   const jobs = makeJobs(count, "batch");
-  return rate(queue, count, async () => {
-    for (let at = 0; at < jobs.length; at += BATCH) await queue.addBatch(jobs.slice(at, at + BATCH));
-  });
+  return rate(queue, count, () => addInBatches(queue, jobs));
 };
 
 const OPEN: Readonly<Record<Exclude<Name, typeof NAMES.better>, OpenQueue>> = {
@@ -126,11 +133,12 @@ export const measureThroughput = async (
   samples: Samples,
   database: TestServer,
   rounds: number,
-  { singly, inBatches }: ThroughputSizes,
+  { singly, inBatches, warmUp: before }: ThroughputSizes,
 ): Promise<void> => {
   const measure = async (name: keyof typeof OPEN, way: Way): Promise<Rates> => {
     const queue = await OPEN[name](await database.createDatabase(), WAYS[way]);
     try {
+      await warmUp(queue, before);
       const rates = await (way === "in batches"
         ? measureBatches(queue, inBatches)
         : measureOneByOne(samples, name, queue, singly));

@@ -18,6 +18,9 @@ export interface ChangeWriter {
   write(): Promise<void>;
 }
 
+/** So many changes may stay in the feed although they are replicated. */
+const TRIM_EVERY = 2_000;
+
 /** @param copy whether the replica can catch up from the feed or needs every record once */
 export const createChangeWriter = (
   { source, seal }: Context,
@@ -52,7 +55,9 @@ export const createChangeWriter = (
       await apply({ lease, ...sealing, ...changes });
       complete = false;
       ({ position } = changes);
-      await store.trimFeed(position);
+      // A trim takes the lock that the bot's commits need: while more is coming, one now and then is enough.
+      const isPause = store.position <= position;
+      if (isPause || position - store.trimmedPosition >= TRIM_EVERY) await store.trimFeed(position);
     },
   };
 };

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  randomFillSync,
+  timingSafeEqual,
+} from "node:crypto";
 
 import { BlackskyError } from "@blacksky/errors";
 
@@ -65,20 +73,41 @@ const createPlainSeal = (sessionId: string): Seal => ({
 /** What is sealed; each has a key of its own, derived from the same secret. */
 export type SealPurpose = "replica record" | "snapshot chunk";
 
+/** Random bytes for nonces. They are fetched for many at once: asking costs more than the encryption of a small record. */
+const createNonces = (count = 512): (() => Buffer) => {
+  const pool = Buffer.allocUnsafeSlow(count * IV_BYTES);
+  let used = pool.length;
+  return () => {
+    if (used === pool.length) {
+      randomFillSync(pool);
+      used = 0;
+    }
+    used += IV_BYTES;
+    return pool.subarray(used - IV_BYTES, used);
+  };
+};
+
 const createCipherSeal = (
   sessionId: string,
   secret: string,
   purpose: SealPurpose,
   previous: Seal | undefined,
 ): Seal => {
-  const cipherKey = derive(secret, sessionId, purpose, 32);
+  const cipherKey = createSecretKey(derive(secret, sessionId, purpose, 32));
+  const nextNonce = createNonces();
   return {
     fingerprint: derive(secret, sessionId, "key fingerprint", FINGERPRINT_BYTES).toString("hex"),
     previous,
     seal(key, value) {
-      const iv = randomBytes(IV_BYTES);
+      const iv = nextNonce();
       const cipher = createCipheriv("aes-256-gcm", cipherKey, iv).setAAD(context(sessionId, key));
-      return Buffer.concat([Buffer.of(ENCRYPTED), iv, cipher.update(value), cipher.final(), cipher.getAuthTag()]);
+      const sealed = Buffer.allocUnsafe(1 + IV_BYTES + value.byteLength + TAG_BYTES);
+      sealed[0] = ENCRYPTED;
+      sealed.set(iv, 1);
+      sealed.set(cipher.update(value), 1 + IV_BYTES);
+      cipher.final();
+      sealed.set(cipher.getAuthTag(), sealed.length - TAG_BYTES);
+      return sealed;
     },
     open(key, sealed) {
       if (sealed[0] !== ENCRYPTED || sealed.length < 1 + IV_BYTES + TAG_BYTES) throw corrupt(key);

@@ -34,6 +34,8 @@ export interface CommandContext {
    * and what has the same key is sent once. Refusals come as errors whose words are meant for people.
    */
   readonly notify: (wish: Wish) => Promise<Notified>;
+  /** The same for several, with one commit: all of them, or none where one is refused. */
+  readonly notifyAll: (wishes: readonly Wish[]) => Promise<Notified[]>;
   /** What the bot sends by itself: what is stuck, and what to do about it. */
   readonly outbox: Pick<Outbox, "counts" | "desk">;
   /** Milliseconds to WhatsApp and back. */

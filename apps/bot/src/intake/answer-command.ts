@@ -6,6 +6,7 @@ import type { BotFacts, Command, CommandContext } from "../commands/command.ts";
 import type { ParsedCommand } from "../commands/parse.ts";
 import type { CommandRegistry } from "../commands/registry.ts";
 import type { SendOutcome } from "../sending/send-queue.ts";
+import type { Notifier } from "./notifier.ts";
 import type { IncomingMessage } from "../socket/incoming-message.ts";
 import type { Draft } from "../socket/whatsapp-socket.ts";
 import { isTooOld } from "./age-policy.ts";
@@ -24,8 +25,8 @@ export interface AnswerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly send: (draft: Draft) => Promise<SendOutcome>;
-  /** Has a notification sent; `createNotifier` for one message. */
-  readonly notifierFor: (message: IncomingMessage) => CommandContext["notify"];
+  /** Has notifications sent; `createNotifier` for one message. */
+  readonly notifierFor: (message: IncomingMessage) => Notifier;
   readonly phoneOfLid: PhoneOfLid;
   /** What commands may ask of the rest of the system. */
   readonly reach: Pick<
@@ -81,8 +82,8 @@ export const createAnswerer = (options: AnswerOptions): AnswerCommand => {
     if (isTooOld(message, clock.now())) return say(lateNote(message));
     if (command.ownerOnly && !isOwner) return say("Only my owner may ask for that.");
     const { commands } = registry;
-    const notify = options.notifierFor(message);
-    await run(command, { ...reach, message, args, isOwner, bot, clock, receivedAt, reply, notify, commands }, log);
+    const notifier = options.notifierFor(message);
+    await run(command, { ...reach, ...notifier, message, args, isOwner, bot, clock, receivedAt, reply, commands }, log);
     return replies.settled();
   };
 };

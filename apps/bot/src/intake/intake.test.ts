@@ -72,7 +72,7 @@ const setUp = (outcome: () => SendOutcome = () => ({ status: "accepted" })) => {
       return Promise.resolve(outcome());
     },
     inbox,
-    notifierFor: () => unexpected,
+    notifierFor: () => ({ notify: unexpected, notifyAll: unexpected }),
     phoneOfLid: (lid) => Promise.resolve(lid === "7@lid" ? `${OWNER}@s.whatsapp.net` : undefined),
     reach: { ...sampleContext(clock), requestRestart },
   });

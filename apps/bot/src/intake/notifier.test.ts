@@ -1,4 +1,4 @@
-import type { Notification } from "@blacksky/protocol";
+import type { Handed } from "@blacksky/outbox";
 import { describe, expect, test } from "@jest/globals";
 import { createFakeClock } from "@blacksky/machine";
 import { sampleContext } from "../../test/support/sample-context.ts";
@@ -7,13 +7,15 @@ import { createNotifier } from "./notifier.ts";
 const { message } = sampleContext(createFakeClock());
 
 const setUp = (about = message) => {
-  const taken: { readonly id: string; readonly notification: Notification }[] = [];
-  const notify = createNotifier(about, "TEST", (id, notification) => {
-    taken.push({ id, notification });
+  const taken: Handed[] = [];
+  const notifier = createNotifier(about, "TEST", (handed) => {
+    taken.push(...handed);
     const times = { createdAt: 0, changedAt: 0, nextAttemptAt: null, lastError: null };
-    return Promise.resolve({ isNew: true, status: { id, state: "available", attempts: 0, ...times } });
+    return Promise.resolve(
+      handed.map(({ id }) => ({ isNew: true, status: { id, state: "available", attempts: 0, ...times } })),
+    );
   });
-  return { notify, taken };
+  return { ...notifier, taken };
 };
 
 describe("what a command wants to have sent", () => {
@@ -26,6 +28,15 @@ describe("what a command wants to have sent", () => {
     expect(again.taken).toEqual(first.taken);
     expect(new Set([...first.taken, ...other.taken].map(({ id }) => id)).size).toBe(4);
     expect(first.taken[0]?.id).toMatch(/^ntf_[0-9a-f]{24}$/);
+  });
+
+  test("is the same whether it comes together or one by one", async () => {
+    const [together, apart] = [setUp(), setUp()];
+    const wishes = ["one", "two"].map((text) => ({ to: "owner", text }));
+    const notified = await together.notifyAll(wishes);
+    for (const wish of wishes) await apart.notify(wish);
+    expect(together.taken).toEqual(apart.taken);
+    expect(notified.map(({ id }) => id)).toEqual(apart.taken.map(({ id }) => id));
   });
 
   test("has the id of its key, whoever hands it in, and an ordinary priority unless it says otherwise", async () => {

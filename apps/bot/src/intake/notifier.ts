@@ -1,4 +1,4 @@
-import type { Enqueued } from "@blacksky/outbox";
+import type { Enqueued, Handed } from "@blacksky/outbox";
 import { notificationIdOf, type Notification } from "@blacksky/protocol";
 import type { IncomingMessage } from "../socket/incoming-message.ts";
 import { messageSeed } from "./message-seed.ts";
@@ -11,6 +11,13 @@ export type Notified = Enqueued & { readonly id: string };
 
 const DEFAULT_PRIORITY = 5;
 
+/** What a command has sent with. */
+export interface Notifier {
+  readonly notify: (wish: Wish) => Promise<Notified>;
+  /** All of them, or none where one is refused. */
+  readonly notifyAll: (wishes: readonly Wish[]) => Promise<Notified[]>;
+}
+
 /**
  * Hands in what the command that answers this message wants to have sent. Without a key of its own a notification gets one
  * from the message and the step: the same work done twice, as after a crash, notifies once.
@@ -18,13 +25,24 @@ const DEFAULT_PRIORITY = 5;
 export const createNotifier = (
   message: IncomingMessage,
   sessionId: string,
-  enqueue: (id: string, notification: Notification) => Promise<Enqueued>,
-): ((wish: Wish) => Promise<Notified>) => {
+  enqueueAll: (handed: readonly Handed[]) => Promise<Enqueued[]>,
+): Notifier => {
   let steps = 0;
-  return async (wish) => {
+  const handedFor = (wish: Wish): Handed => {
     steps += 1;
     const key = wish.key ?? JSON.stringify(["command", ...messageSeed(message), steps]);
-    const id = notificationIdOf(sessionId, key);
-    return { id, ...(await enqueue(id, { priority: DEFAULT_PRIORITY, ...wish })) };
+    return { id: notificationIdOf(sessionId, key), notification: { priority: DEFAULT_PRIORITY, ...wish } };
+  };
+  const notifyAll = async (wishes: readonly Wish[]): Promise<Notified[]> => {
+    const handed = wishes.map(handedFor);
+    const enqueued = await enqueueAll(handed);
+    return enqueued.map((one) => ({ id: one.status.id, ...one }));
+  };
+  return {
+    async notify(wish) {
+      const [notified] = await notifyAll([wish]);
+      return notified as Notified;
+    },
+    notifyAll,
   };
 };

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * The id of a message of ours, made from what it answers: answering the same message twice, as after a crash, gives the
@@ -7,4 +7,4 @@ import { createHash } from "node:crypto";
  * @param seed names the cause, such as chat, sender, id and which answer it is
  */
 export const messageIdFrom = (seed: readonly string[]): string =>
-  `3EB0${createHash("sha256").update(JSON.stringify(seed)).digest("hex").slice(0, 18).toUpperCase()}`;
+  `3EB0${hash("sha256", JSON.stringify(seed), "hex").slice(0, 18).toUpperCase()}`;

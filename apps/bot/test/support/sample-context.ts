@@ -50,6 +50,7 @@ export const sampleContext = (clock: Clock, more: Partial<CommandContext> = {}):
   commands: [],
   reply: () => Promise.resolve({ status: "accepted" }),
   notify: unexpected,
+  notifyAll: unexpected,
   outbox: emptyOutbox,
   probe: () => Promise.resolve(41.6),
   readHealth: unexpected,

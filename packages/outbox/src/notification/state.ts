@@ -57,6 +57,13 @@ export const isPending = (state: NotificationMachineState): state is Pending =>
   state.status === "retryable" ||
   state.status === "scheduled";
 
+/** In the middle of an attempt of which nothing else is known any more. */
+export const inAttempt = (state: Available | Retryable): Executing => {
+  const { attempts, rescues, pardons, expiresAt, problem, changedAt } = state;
+  const course: Course = { attempts: attempts + 1, rescues, pardons, expiresAt, problem, changedAt };
+  return { status: "executing", generation: 0, unwanted: false, ...course };
+};
+
 /** One that was just handed in; times in epoch milliseconds. */
 export const newNotification = (
   now: number,

@@ -1,6 +1,6 @@
-import type { NotificationState } from "@blacksky/protocol";
 import type { RecordChange, Store } from "@blacksky/store";
 import { decodeRecord } from "../record.ts";
+import { decodeUnderWay, keyOfNotification, UNDER_WAY_KEY } from "../records.ts";
 
 type OutboxStore = Pick<Store, "get" | "keys" | "write">;
 
@@ -11,25 +11,25 @@ export interface CrashingStore extends OutboxStore {
   /** The process dies now. */
   crash(): void;
   readonly isDead: boolean;
-  /** What this process has committed of each notification, by id. */
-  readonly committed: ReadonlyMap<string, NotificationState>;
+  /** Whether this process has committed that an attempt with this notification begins. */
+  isUnderWay(id: string): boolean;
 }
-
-const isNotification = ({ key }: RecordChange): boolean => /^outbox\/[0-9a-f]{12}$/.test(key);
 
 /** The dead write nothing, and hear nothing. */
 export const createCrashingStore = (store: OutboxStore): CrashingStore => {
   let left = Infinity;
   let isDead = false;
-  const committed = new Map<string, NotificationState>();
+  /** By key. */
+  let underWay = new Set<string>();
   const write = async (changes: readonly RecordChange[]): Promise<number> => {
     const position = await store.write(changes);
-    for (const { value } of changes.filter(isNotification)) {
-      if (value === undefined) continue;
-      const { id, state } = decodeRecord(value);
-      committed.set(id, state.status);
-    }
+    const note = changes.findLast(({ key }) => key === UNDER_WAY_KEY);
+    if (note?.value !== undefined) underWay = new Set([...decodeUnderWay(note.value)].map(keyOfNotification));
     return position;
+  };
+  const idOf = (key: string): string | undefined => {
+    const bytes = store.get(key);
+    return bytes === undefined ? undefined : decodeRecord(bytes).id;
   };
   return {
     get: (key) => store.get(key),
@@ -45,7 +45,7 @@ export const createCrashingStore = (store: OutboxStore): CrashingStore => {
     crash() {
       isDead = true;
     },
-    committed,
+    isUnderWay: (id) => [...underWay].some((key) => idOf(key) === id),
     get isDead() {
       return isDead;
     },

@@ -76,7 +76,7 @@ export const createRandomWorld = (seed: number): RandomWorld => {
     const one = byMessage.get(message.id);
     if (one === undefined) return blame("nobody asked for", message.id);
     if (message.chat !== one.chat || message.text !== one.text) blame("not what was handed in", one.id);
-    if (life.store.committed.get(one.id) !== "executing") blame("sent before that was written", one.id);
+    if (!life.store.isUnderWay(one.id)) blame("sent before that was written", one.id);
     if (one.relaysAtRecall !== undefined && server.relays(messageIdOf(one.id)) > one.relaysAtRecall)
       blame("sent though recalled", one.id);
     if (one.cancelled) blame("sent although cancelled", one.id);

@@ -46,14 +46,22 @@ const cleanUpWhenWeDie = (dataDir: string): void => {
   if ("unref" in stdin && typeof stdin.unref === "function") stdin.unref();
 };
 
+/** How a test's server differs from one in production. */
+export interface TestServerOptions {
+  /**
+   * Whether a commit waits for the disk, as in production; false by default. Power loss is not what tests simulate, and the
+   * disk is what makes them slow.
+   */
+  readonly waitsForDisk?: boolean;
+}
+
 /** Starts a server in a folder of its own (the first one 2 s, later ones 0.3 s), from the same binaries as `pnpm dev`. */
-export const startTestServer = async (): Promise<TestServer> => {
+export const startTestServer = async ({ waitsForDisk = false }: TestServerOptions = {}): Promise<TestServer> => {
   const dataDir = mkdtempSync(join(tmpdir(), "blacksky-test-"));
   // As root the server runs as another user, who must get in.
   chmodSync(dataDir, 0o711);
   cleanUpWhenWeDie(dataDir);
-  // Power loss is not what tests simulate, and the disk is what makes them slow.
-  const settings = { fsync: "off", max_connections: "50" };
+  const settings = { fsync: waitsForDisk ? "on" : "off", max_connections: "50" };
   const launch = (samePort: { port?: number }): Promise<EmbeddedPostgres> =>
     startEmbeddedPostgres({ dataDir, ...samePort, settings, log: () => undefined });
   // The server chooses: a port that was free a moment ago may be another test's by now.

@@ -34,8 +34,10 @@ export type DataFileReading = { readonly state: DataFileState } | { readonly pro
 /** False where LMDB's layout is another one (32 bit, big-endian) and files cannot be checked. */
 export const canReadDataFiles = endianness() === "LE" && !["arm", "ia32", "mips", "ppc"].includes(process.arch);
 
+// One for all: it is looked at before each commit.
+const page = Buffer.allocUnsafeSlow(META_BYTES);
+
 const readMeta = (file: number, offset: number): DataFileReading => {
-  const page = Buffer.alloc(META_BYTES);
   if (readSync(file, page, 0, META_BYTES, offset) !== META_BYTES) return { problem: "a meta page is missing" };
   const isMeta = (page.readUInt16LE(18) & PAGE_FLAG.meta) !== 0;
   if (!isMeta || page.readUInt32LE(AT.magic) !== MAGIC) return { problem: "it is not an LMDB database" };
