@@ -116,6 +116,27 @@ describe("what was read", () => {
     expect(rescuedIds(open())).toEqual(["b", "a"]);
   });
 
+  test("is given to nobody while it is being read, nor taken for what it was when it was given out", async () => {
+    const first = open();
+    await read(first, "a", "key");
+    const second = open();
+    const [given] = second.rescue(ACCOUNT).entries;
+    const releases = [second.hold("a"), second.hold("a")];
+    const waits = (): (boolean | undefined)[] => [given && second.isWaiting(given), rescuedIds(second).includes("a")];
+    expect(waits()).toEqual([false, false]);
+    releases[0]?.();
+    releases[0]?.();
+    expect(waits()).toEqual([false, false]);
+    releases[1]?.();
+    expect(waits()).toEqual([true, true]);
+    await read(second, "a", "words");
+    expect(waits()).toEqual([false, true]);
+    const [whole] = second.rescue(ACCOUNT).entries;
+    expect(whole?.parts).toHaveLength(2);
+    second.take("a");
+    expect(whole && second.isWaiting(whole)).toBe(false);
+  });
+
   test("has several parts, and keeps them when another comes later", async () => {
     const first = open();
     await read(first, "a", "key");

@@ -1,9 +1,10 @@
 import type { Clock } from "@blacksky/machine";
 import type { RecordChange, Store } from "@blacksky/store";
 import type { Entry, ReadPart } from "./entry.ts";
+import { createHolds } from "./holds.ts";
 import { createIndex, type IndexRow, type InboxIndex } from "./inbox-index.ts";
 import { createRecords, type InboxRecords } from "./inbox-records.ts";
-import { takeUp, type Rescued } from "./take-up.ts";
+import { isAsGivenOut, takeUp, type Rescued } from "./take-up.ts";
 import { createMarkWriter, type MarkWriter } from "./write-marks.ts";
 
 const DEFAULTS = { maxCount: 5_000, maxAgeMs: 7 * 24 * 3_600_000, maxAttempts: 8 } as const;
@@ -40,7 +41,12 @@ export interface InboxOptions {
 export interface Inbox {
   /** What this ciphertext said, if it was read before: empty where nobody needs it any more. */
   recall(id: string, fingerprint: string): Uint8Array | undefined;
-  /** A part was read. The change is to be committed with the ratchet; until it is, nobody is given the message by `rescue`. */
+  /**
+   * It is being read, until the returned function is called: what the store has of it may be half of it, so `rescue` gives
+   * it to nobody meanwhile.
+   */
+  hold(id: string): () => void;
+  /** A part was read. The change is to be committed with the ratchet. */
   note(message: ReadMessage, part: ReadPart): RecordChange;
   /** True for the one caller who shall handle it now; false where it is handled, or somebody is at it. */
   take(id: string): boolean;
@@ -54,6 +60,8 @@ export interface Inbox {
   giveUp(id: string, why: string): void;
   /** What this account was sent and nobody handles. */
   rescue(account: string): Rescued;
+  /** Whether it still waits, and as it was given out: nobody took it, nobody reads it, and no part has been added. */
+  isWaiting(entry: Entry): boolean;
   /**
    * Somebody is about to handle what an earlier process left. Resolves once that is noted, so that a message which kills every
    * process is known by it, and one which only waited is not.
@@ -126,12 +134,14 @@ export const createInbox = (options: InboxOptions): Inbox => {
   const limits = { ...DEFAULTS, ...options };
   const records = createRecords(store);
   const index = createIndex();
+  const holds = createHolds();
 
   const changesOf = (ids: Iterable<string>): RecordChange[] => {
     const changes: RecordChange[] = [];
     for (const id of ids) {
       const row = index.get(id);
-      if (row !== undefined) changes.push(records.mark(id, row));
+      // A mark says nothing of what was read.
+      if (row !== undefined && row.state !== "pending") changes.push(records.mark(id, row));
     }
     for (const [id, { state }] of index.prune(limits, clock.now())) {
       changes.push(records.removal(id));
@@ -157,6 +167,7 @@ export const createInbox = (options: InboxOptions): Inbox => {
 
   return {
     recall: (id, fingerprint) => recallFrom(records, index.get(id), id, fingerprint),
+    hold: (id) => holds.hold(id),
     note: (message, part) => noteIn({ records, index, marks, clock }, message, part),
     take(id) {
       const row = index.get(id) ?? index.note(id, undefined, clock.now());
@@ -173,7 +184,8 @@ export const createInbox = (options: InboxOptions): Inbox => {
       if (index.get(id)?.state === "pending") end(id, "void");
     },
     giveUp,
-    rescue: (account) => takeUp({ records, index, maxAttempts: limits.maxAttempts, giveUp }, account),
+    rescue: (account) => takeUp({ records, index, holds, maxAttempts: limits.maxAttempts, giveUp }, account),
+    isWaiting: (entry) => isAsGivenOut({ index, holds }, entry),
     async begin(id) {
       const row = index.get(id);
       if (row === undefined || row.isOurs || row.state !== "pending") return;

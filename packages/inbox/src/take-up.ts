@@ -1,4 +1,5 @@
 import type { Entry } from "./entry.ts";
+import type { Holds } from "./holds.ts";
 import type { InboxIndex, IndexRow } from "./inbox-index.ts";
 import type { InboxRecords } from "./inbox-records.ts";
 
@@ -13,21 +14,22 @@ export interface Rescued {
 export interface TakeUpOptions {
   readonly records: InboxRecords;
   readonly index: InboxIndex;
+  readonly holds: Pick<Holds, "has">;
   readonly maxAttempts: number;
   readonly giveUp: (id: string, why: string) => void;
 }
 
-/** Its ratchet step has not been committed yet: whoever reads it now handles it, or it comes again. */
-const isBeingStored = ({ isOurs, fingerprints }: IndexRow): boolean => isOurs && fingerprints.length > 0;
+/** The ratchet step that read it was not committed: it comes again. */
+const isUnstored = ({ isOurs, fingerprints }: IndexRow): boolean => isOurs && fingerprints.length > 0;
 
 /** Reads what waits for this account. */
-export const takeUp = ({ records, index, maxAttempts, giveUp }: TakeUpOptions, account: string): Rescued => {
+export const takeUp = ({ records, index, holds, maxAttempts, giveUp }: TakeUpOptions, account: string): Rescued => {
   const entries: Entry[] = [];
   const givenUp: Entry[] = [];
   for (const id of index.waiting()) {
     const row = index.get(id);
     const entry = records.read(id);
-    if (row === undefined || (entry === undefined && isBeingStored(row))) continue;
+    if (row === undefined || holds.has(id) || (entry === undefined && isUnstored(row))) continue;
     if (entry === undefined) giveUp(id, "nothing of it was kept");
     else if (entry === "damaged") giveUp(id, "its record is damaged");
     else if (entry.account !== account) continue;
@@ -35,4 +37,14 @@ export const takeUp = ({ records, index, maxAttempts, giveUp }: TakeUpOptions, a
     else givenUp.push(entry);
   }
   return { entries, givenUp };
+};
+
+/** Whether this entry is still what it was when it was given out, and nobody but who was given it is at it. */
+export const isAsGivenOut = (
+  { index, holds }: Pick<TakeUpOptions, "index" | "holds">,
+  { id, parts }: Entry,
+): boolean => {
+  const row = index.get(id);
+  if (row === undefined || row.state !== "pending" || row.isTaken || holds.has(id)) return false;
+  return row.fingerprints.length === parts.length;
 };

@@ -22,6 +22,7 @@ const settle = async (): Promise<void> => {
 
 /** An inbox in which these wait; what is received stays at work until `end`. */
 const setUp = (waiting: readonly string[], more: Partial<Rescued> = {}) => {
+  const gone = new Set<string>();
   const clock = createFakeClock();
   const told: string[] = [];
   const atWork: (() => void)[] = [];
@@ -30,6 +31,7 @@ const setUp = (waiting: readonly string[], more: Partial<Rescued> = {}) => {
       told.push(`rescue ${account}`);
       return { entries: waiting.map((id) => entry(id)), givenUp: [], ...more };
     },
+    isWaiting: ({ id }) => !gone.has(id),
     begin: (id) => Promise.resolve(void told.push(`begin ${id}`)),
     take: () => true,
     snooze: (id) => void told.push(`snooze ${id}`),
@@ -59,15 +61,40 @@ const setUp = (waiting: readonly string[], more: Partial<Rescued> = {}) => {
     for (const resolve of atWork.splice(0, count)) resolve();
     await settle();
   };
-  return { clock, told, atWork, rescuer, socket, end };
+  return { clock, told, gone, atWork, rescuer, socket, end };
 };
 
 describe("the rescuer", () => {
-  test("hands out what waits when a connection opens; what nobody wrote, or nobody understands, is put aside", async () => {
-    const { told, rescuer, socket } = setUp(["a", "empty", "broken", "b"]);
+  test("hands out what waits when a connection opens", async () => {
+    const { told, rescuer, socket } = setUp(["a", "b"]);
     rescuer.opened(socket);
     await settle();
-    expect(told).toEqual(["rescue me", "begin a", "aside empty", "aside broken", "begin b", "receive a", "receive b"]);
+    expect(told).toEqual(["rescue me", "begin a", "begin b", "receive a", "receive b"]);
+  });
+
+  test("puts aside what nobody wrote, or nobody understands, when no other half has come for a minute", async () => {
+    const { clock, told, rescuer, socket } = setUp(["empty", "broken"]);
+    rescuer.opened(socket);
+    await settle();
+    clock.advance(59_999);
+    await settle();
+    expect(told).toEqual(["rescue me"]);
+    clock.advance(1);
+    await settle();
+    expect(told.slice(1)).toEqual(["rescue me", "aside empty", "aside broken"]);
+  });
+
+  test("leaves alone what has come again before its turn", async () => {
+    const { told, gone, rescuer, socket, end } = setUp([
+      ...Array.from({ length: 16 }, (_, at) => `m${String(at)}`),
+      "late",
+      "empty",
+    ]);
+    rescuer.opened(socket);
+    await settle();
+    for (const id of ["late", "empty"]) gone.add(id);
+    await end(16);
+    expect(told.filter((word) => /late|empty/.test(word))).toEqual([]);
   });
 
   test("says that nothing came of what is given up", async () => {

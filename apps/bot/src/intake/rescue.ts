@@ -24,7 +24,7 @@ export interface Rescuer {
 type Reader = Pick<WhatsAppSocket, "readEntry" | "account">;
 
 export interface RescuerOptions {
-  readonly inbox: Pick<Inbox, "rescue" | "begin" | "take" | "snooze" | "setAside" | "giveUp" | "pending">;
+  readonly inbox: Pick<Inbox, "rescue" | "isWaiting" | "begin" | "take" | "snooze" | "setAside" | "giveUp" | "pending">;
   readonly intake: Pick<Intake, "receive" | "apologise">;
   readonly clock: Clock;
   readonly log: Logger;
@@ -55,13 +55,17 @@ const createHandling = ({ inbox, intake, log }: RescuerOptions, isCurrent: (sock
     inbox.giveUp(id, `${String(attempts)} processes began with it, and none lived to end it`);
   };
 
-  const handle = async (socket: Reader, entries: readonly Entry[], atOnce: number): Promise<void> => {
+  const handle = async (socket: Reader, entries: readonly Entry[], atOnce: number, isFirst: boolean): Promise<void> => {
     const atWork = new Set<Promise<void>>();
     for (const entry of entries) {
       if (!isCurrent(socket)) return;
+      // It may have come again meanwhile, perhaps with more.
+      if (!inbox.isWaiting(entry)) continue;
       const message = read(socket, entry);
-      if (message === undefined) inbox.setAside(entry.id);
-      else {
+      if (message === undefined) {
+        // A process that died may have read half of a message: the other half comes with the backlog.
+        if (!isFirst) inbox.setAside(entry.id);
+      } else {
         const work: Promise<void> = receive(entry, message).finally(() => atWork.delete(work));
         atWork.add(work);
       }
@@ -80,7 +84,7 @@ export const createRescuer = (options: RescuerOptions): Rescuer => {
   let timer: Timer | undefined;
   const { handle, giveUp } = createHandling(options, (socket) => socket === current);
 
-  const rescue = async (socket: Reader): Promise<void> => {
+  const rescue = async (socket: Reader, isFirst: boolean): Promise<void> => {
     const { entries, givenUp } = inbox.rescue(socket.account);
     if (entries.length > 0) log.info("Messages that were read before are handled now.", { count: entries.length });
     for (const entry of givenUp) void giveUp(socket, entry);
@@ -89,31 +93,32 @@ export const createRescuer = (options: RescuerOptions): Rescuer => {
       socket,
       entries.filter((entry) => !isSuspicious(entry)),
       AT_ONCE,
+      isFirst,
     );
     const beganMs = clock.monotonic();
     for (const entry of entries.filter(isSuspicious).toSorted((one, other) => one.attempts - other.attempts)) {
       const dueMs = beganMs + backOffDelayMs(SUSPICION, entry.attempts - SUSPICIOUS, 0);
       const waitMs = dueMs - clock.monotonic();
       if (waitMs > 0) await delay(clock, waitMs);
-      await handle(socket, [entry], 1);
+      await handle(socket, [entry], 1, isFirst);
     }
   };
 
-  const look = async (socket: Reader): Promise<void> => {
+  const look = async (socket: Reader, isFirst: boolean): Promise<void> => {
     try {
-      if (inbox.pending > 0) await rescue(socket);
+      if (inbox.pending > 0) await rescue(socket, isFirst);
     } catch (error) {
       // A store that fails ends the bot by other ways; here it is only not known what waits.
       log.error(`What was read before could not be looked up: ${describeError(error)}`, { error });
     }
-    if (current === socket) timer = clock.startTimer(AGAIN_MS, () => void look(socket));
+    if (current === socket) timer = clock.startTimer(AGAIN_MS, () => void look(socket, false));
   };
 
   return {
     opened(socket) {
       timer?.cancel();
       current = socket;
-      void look(socket);
+      void look(socket, true);
     },
     closed() {
       timer?.cancel();

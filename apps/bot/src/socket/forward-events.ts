@@ -1,11 +1,8 @@
-import { entryId } from "@blacksky/inbox";
 import type { Clock } from "@blacksky/machine";
 import type { BinaryNode, ConnectionState, WASocket } from "@whiskeysockets/baileys";
 import { readCloseReason } from "./close-reason.ts";
 import type { GroupCache } from "./group-cache.ts";
 import type { IncomingGate } from "./incoming-gate.ts";
-import type { ReadJournal } from "./journal-reads.ts";
-import { nameOfMessage } from "./message-name.ts";
 import { readIncoming } from "./incoming-message.ts";
 import { readRestriction } from "./read-restriction.ts";
 import { arrivedIds } from "./receipt-ids.ts";
@@ -70,11 +67,10 @@ export interface EventTargets {
   readonly hooks: SocketHooks;
   readonly groups: GroupCache;
   readonly gate: IncomingGate;
-  readonly journal: ReadJournal;
 }
 
 /** Translates the events of a Baileys socket for `hooks`, keeps the group cache honest and tells the gate what is taken. */
-export const forwardEvents = (socket: WASocket, { hooks, groups, gate, journal }: EventTargets, clock: Clock): void => {
+export const forwardEvents = (socket: WASocket, { hooks, groups, gate }: EventTargets, clock: Clock): void => {
   endOnRefusedUpgrade(socket);
   forwardAcks(socket, hooks);
   forwardReceipts(socket, hooks);
@@ -84,11 +80,8 @@ export const forwardEvents = (socket: WASocket, { hooks, groups, gate, journal }
   socket.ev.on("creds.update", () => hooks.credsChanged());
   socket.ev.on("messages.upsert", ({ messages, type }) => {
     const me = { id: socket.user?.id, lid: socket.user?.lid };
-    const told = messages.flatMap((message) => {
-      const incoming = readIncoming(message, type, me);
-      if (incoming === undefined) journal.setAside(entryId(nameOfMessage(message.key)));
-      return incoming ?? [];
-    });
+    // What says nothing here may be told again with more, or be half of what was read before: the rescuer puts it aside.
+    const told = messages.flatMap((message) => readIncoming(message, type, me) ?? []);
     const answered = hooks.received(told);
     gate.occupy(waitAtMost(clock, OCCUPIED_MS, answered));
   });

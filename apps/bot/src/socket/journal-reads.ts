@@ -7,7 +7,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { nameOfStanza } from "./message-name.ts";
 
 /** Where what was read is kept. */
-export type ReadJournal = Pick<Inbox, "recall" | "note" | "setAside">;
+export type ReadJournal = Pick<Inbox, "recall" | "note" | "hold">;
 
 /** Does the work on this stanza; whatever it reads is journalled under the stanza's name. */
 export type ReadingStanza = <T>(stanza: BinaryNode, work: () => Promise<T>) => Promise<T>;
@@ -80,9 +80,14 @@ export const journalReads = ({ signalRepository, authState }: Socket, journal: R
     const message = { id: entryId(nameOfStanza(attributes)), account, attributes };
     return { message, learnt: new Set() };
   };
-  return (stanza, work) => {
+  return async (stanza, work) => {
     const context = known.get(stanza) ?? readingOf(stanza);
     known.set(stanza, context);
-    return reading.run(context, work);
+    const release = journal.hold(context.message.id);
+    try {
+      return await reading.run(context, work);
+    } finally {
+      release();
+    }
   };
 };

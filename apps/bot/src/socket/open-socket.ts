@@ -61,7 +61,7 @@ export const openSocket = (
     readAhead: parts.settleReads && { read: createReader(socket, parts.logger, reading), settle: parts.settleReads },
     onFailure: (error) => parts.logger.warn({ err: error }, "a stanza was not handled"),
   });
-  forwardEvents(socket, { hooks, groups: parts.groups, gate, journal: parts.journal }, clock);
+  forwardEvents(socket, { hooks, groups: parts.groups, gate }, clock);
   return {
     get account() {
       return bareJid(socket.authState.creds.me?.id ?? "");
