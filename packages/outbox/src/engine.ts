@@ -89,7 +89,7 @@ const createSweep = ({ options: { clock }, book, journal, limits }: EngineParts,
       for (const entry of [...book.expiring]) {
         if ((entry.state.expiresAt ?? Infinity) <= now) step(entry, { type: "expired" });
       }
-      journal.prune().catch(told);
+      journal.tidy(now - SWEEP_MS).catch(told);
       limits.tidy(sweptAt);
     },
   };

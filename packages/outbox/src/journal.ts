@@ -1,4 +1,5 @@
 import type { RecordChange } from "@blacksky/store";
+import { createAccepted, type FoundPage } from "./accepted.ts";
 import type { Entry } from "./entry.ts";
 import { isPending } from "./notification/state.ts";
 import type { OutboxOptions } from "./options.ts";
@@ -24,20 +25,22 @@ export interface Journal {
   save(entry: Entry): Promise<void>;
   /** Writes it as it is now under the next number. */
   requeue(entry: Entry): Promise<void>;
-  /** Forgets what is over for long. */
-  prune(): Promise<void>;
+  /** Forgets what is over for long, and writes whole what was noted before this moment and nobody has a receipt for. */
+  tidy(notedUntil: number): Promise<void>;
   /** Writes until when strangers are not written to. */
   saveHold(until: number | undefined): Promise<void>;
   /** What it says; empty where that cannot be read. */
   textOf(entry: Entry): Uint8Array;
-  /** One whose newest state is being written: the store does not tell it yet. By message id. */
-  beingWritten(messageId: string): Entry | undefined;
+  /** One whose record does not say its newest state, or not yet. */
+  unwritten(messageId: string, seq: number): Entry | undefined;
   /** Resolves when everything is committed, or has failed. */
   settled(): Promise<void>;
   /** True once the store has failed. */
   readonly hasFailed: boolean;
 }
 
+/** A long list is written in several turns of the event loop. */
+const TIDY_AT_ONCE = 200;
 const NO_TEXT = new Uint8Array();
 
 /** Who was given up may be tried again; of the others nothing will ever be sent. */
@@ -82,24 +85,31 @@ const createWriter = ({
   };
 };
 
-/**
- * @param lastSeq the greatest number in the store
- * @param underWay those that the store says to be in the middle of an attempt
- * @param forgettable tells, with each one that is over, whose record is to go
- */
+/** What a journal begins with. */
+interface JournalStart {
+  /** The greatest number in the store. */
+  readonly lastSeq: number;
+  /** Those that the store says to be in the middle of an attempt. */
+  readonly underWay: readonly Entry[];
+  /** Those that it only notes to be accepted. */
+  readonly accepted: readonly FoundPage[];
+  /** Tells, with each one that is over, whose record is to go. */
+  readonly forgettable: () => number[];
+}
+
+/** A journal that goes on where the store ends. */
 export const createJournal = (
   options: Pick<OutboxOptions, "store" | "onChange" | "onFailure">,
-  {
-    lastSeq,
-    underWay: found,
-    forgettable,
-  }: { readonly lastSeq: number; readonly underWay: readonly Entry[]; readonly forgettable: () => number[] },
+  { lastSeq, underWay: found, accepted: foundPages, forgettable }: JournalStart,
 ): Journal => {
   const { store } = options;
   const writer = createWriter(options);
   const write: Writer["write"] = (describe) => writer.write(describe);
-  const unwritten = new Map<string, { readonly entry: Entry }>();
+  const beingWritten = new Map<string, { readonly entry: Entry }>();
   const underWay = createUnderWay(found, write);
+  const forget = (): RecordChange[] =>
+    forgettable().flatMap((old) => [forgetNotification(old), ...accepted.settle(old)]);
+  const accepted = createAccepted(foundPages, (describe) => write(() => [...describe(), ...forget()]));
   let seq = lastSeq;
 
   const textOf = (entry: Entry): Uint8Array => {
@@ -119,13 +129,18 @@ export const createJournal = (
   /** What is over is looked for in the store, which has it only in a moment. */
   const followed = async (entry: Entry, written: Promise<void>): Promise<void> => {
     const mine = { entry };
-    unwritten.set(entry.messageId, mine);
+    beingWritten.set(entry.messageId, mine);
     try {
       await written;
     } finally {
-      if (unwritten.get(entry.messageId) === mine) unwritten.delete(entry.messageId);
+      if (beingWritten.get(entry.messageId) === mine) beingWritten.delete(entry.messageId);
     }
   };
+
+  const putOver = (entry: Entry): RecordChange[] => [
+    putNotification(entry.seq, recordOf(entry)),
+    ...accepted.settle(entry.seq),
+  ];
 
   return {
     nextSeq: () => (seq += 1),
@@ -134,11 +149,11 @@ export const createJournal = (
     save(entry) {
       const ended = entry.state.status === "executing" ? [] : underWay.end(entry);
       if (isPending(entry.state)) return write(() => [putNotification(entry.seq, recordOf(entry)), ...ended]);
-      const written = write(() => [
-        putNotification(entry.seq, recordOf(entry)),
-        ...forgettable().map((old) => forgetNotification(old)),
-      ]);
-      return followed(entry, written);
+      if (entry.state.status === "sent") return accepted.note(entry);
+      return followed(
+        entry,
+        write(() => [...putOver(entry), ...forget()]),
+      );
     },
     requeue: (entry) =>
       write(() => {
@@ -147,14 +162,24 @@ export const createJournal = (
         entry.seq = seq += 1;
         return [forgotten, putNotification(entry.seq, record)];
       }),
-    async prune() {
-      const old = forgettable();
-      if (old.length > 0) await write(() => old.map((one) => forgetNotification(one)));
+    async tidy(notedUntil) {
+      const noted = accepted.notedUntil(notedUntil);
+      for (let at = 0; at < noted.length; at += TIDY_AT_ONCE) {
+        // Receipts and forgetting have come before some of them meanwhile.
+        const some = noted.slice(at, at + TIDY_AT_ONCE).filter(({ seq }) => accepted.get(seq) !== undefined);
+        const written = write(() => some.flatMap(putOver));
+        await Promise.all(some.map((entry) => followed(entry, written)));
+      }
+      const forgotten = forget();
+      if (forgotten.length > 0) await write(() => forgotten);
     },
     saveHold: (until) => write(() => [putHold(until)]),
     textOf,
-    beingWritten: (messageId) => unwritten.get(messageId)?.entry,
-    settled: () => writer.settled(),
+    unwritten: (messageId, seq) => beingWritten.get(messageId)?.entry ?? accepted.get(seq),
+    async settled() {
+      await accepted.settled();
+      await writer.settled();
+    },
     get hasFailed() {
       return writer.hasFailed;
     },

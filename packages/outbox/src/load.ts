@@ -1,13 +1,14 @@
 import type { Logger } from "@blacksky/logger";
 import type { Clock } from "@blacksky/machine";
+import type { FoundPage } from "./accepted.ts";
 import type { Book } from "./book.ts";
 import type { Entry } from "./entry.ts";
 import type { Limits } from "./limits.ts";
-import { inAttempt, isPending } from "./notification/state.ts";
+import { acceptedAt, inAttempt, isPending } from "./notification/state.ts";
 import type { OutboxOptions } from "./options.ts";
 import { chatOf } from "./recipient.ts";
 import type { NotificationRecord } from "./record.ts";
-import { loadNotifications, type Loaded } from "./records.ts";
+import { loadNotifications, readAccepted, type AcceptedNote, type Loaded } from "./records.ts";
 
 /** So many of the last sends are enough to know how full the buckets are. */
 const RECENT_COUNT = 100;
@@ -31,17 +32,43 @@ export const entryOf = (
   state,
 });
 
-/** Enters everything that a store holds; what is still to be sent comes back in its order. */
+/** Tells which records lag behind what was noted later. */
+const createNotes = (pages: ReadonlyMap<number, readonly AcceptedNote[]>) => {
+  const notes = new Map<number, { readonly page: number; readonly note: AcceptedNote }>();
+  for (const [page, all] of pages) for (const note of all) notes.set(note.seq, { page, note });
+  const entries = new Map(Array.from(pages.keys(), (page): [number, Entry[]] => [page, []]));
+  return {
+    apply(entry: Entry): void {
+      const found = notes.get(entry.seq);
+      if (found === undefined || !isPending(entry.state)) return;
+      entry.state = acceptedAt(entry.state, found.note.at, found.note.attempts);
+      entries.get(found.page)?.push(entry);
+    },
+    found: (): FoundPage[] => Array.from(entries, ([number, all]) => ({ number, entries: all })),
+  };
+};
+
+/** What was found: what is still to be sent in its order, and of the rest what is noted and not written. */
+export interface LoadedBook extends Loaded {
+  readonly pending: readonly Entry[];
+  readonly over: readonly Entry[];
+  readonly accepted: readonly FoundPage[];
+}
+
+/** Enters everything that a store holds. */
 export const loadBook = (
   options: Pick<OutboxOptions, "store" | "messageIdOf" | "owner">,
   book: Book,
   log: Logger,
-): Loaded & { readonly pending: readonly Entry[]; readonly over: readonly Entry[] } => {
+): LoadedBook => {
   const pending: Entry[] = [];
   const over: Entry[] = [];
+  const notes = createNotes(readAccepted(options.store));
   const loaded = loadNotifications(options.store, {
     onNotification(seq, record) {
-      (isPending(record.state) ? pending : over).push(entryOf(options, seq, record));
+      const entry = entryOf(options, seq, record);
+      notes.apply(entry);
+      (isPending(entry.state) ? pending : over).push(entry);
     },
     onUnreadable(error) {
       book.addUnreadable();
@@ -58,7 +85,7 @@ export const loadBook = (
   for (const { messageId, seq, state } of over) {
     book.settled.add(messageId, { seq, at: state.changedAt, isDead: state.status === "discarded" });
   }
-  return { ...loaded, pending, over };
+  return { ...loaded, pending, over, accepted: notes.found() };
 };
 
 /** What the process before this one has sent counts against the limits: a number is not banned by restarts. */

@@ -90,10 +90,12 @@ describe("a notification", () => {
     const outbox = rig.open();
     const textIsKept = (): boolean =>
       [...rig.store.entries("outbox/")].some(({ value }) => Buffer.from(value).includes("text of a"));
-    await stage.hand(outbox, "a", ANNA);
+    const id = await stage.hand(outbox, "a", ANNA);
     expect(textIsKept()).toBe(true);
     await stage.connect(outbox);
     await stage.answer(outbox);
+    outbox.delivered([messageIdOf(id)]);
+    await settle();
     expect(textIsKept()).toBe(false);
     await outbox.close();
   });

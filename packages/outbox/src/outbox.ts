@@ -64,10 +64,10 @@ interface Opened {
 const openParts = (options: OutboxOptions, onHold: () => void): Opened => {
   const { clock, log, isKnown } = options;
   const book = createBook({ ...DEFAULT_RETENTION, ...options.retention });
-  const { lastSeq, holdUntil, pending, over } = loadBook(options, book, log);
+  const { lastSeq, holdUntil, pending, over, accepted } = loadBook(options, book, log);
   const underWay = pending.filter(({ state }) => state.status === "executing");
   const forgettable = (): number[] => book.settled.prune(clock.now());
-  const journal = createJournal(options, { lastSeq, underWay, forgettable });
+  const journal = createJournal(options, { lastSeq, underWay, accepted, forgettable });
   const limits = createLimits({ ...DEFAULT_LIMITS, ...options.limits });
   const isStranger = (chat: string): boolean => jidKind(chat) !== "group" && !isKnown(chat);
   spendRecent(limits, isStranger, over, clock);
@@ -94,7 +94,7 @@ const finderOf =
   (messageId: string): Entry | undefined => {
     const seq = book.settled.get(messageId);
     if (seq === undefined) return book.live.get(messageId);
-    const unwritten = journal.beingWritten(messageId);
+    const unwritten = journal.unwritten(messageId, seq);
     if (unwritten !== undefined) return unwritten;
     const record = readNotification(options.store, seq);
     return record && entryOf(options, seq, record);

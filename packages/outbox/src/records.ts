@@ -4,9 +4,12 @@ import { decodeRecord, decodeText, encodeRecord, type NotificationRecord } from 
 
 const PREFIX = "outbox/";
 const HOLD_KEY = `${PREFIX}hold`;
+const ACCEPTED_PREFIX = `${PREFIX}accepted-`;
 /** Beside the notifications. */
 export const UNDER_WAY_KEY = `${PREFIX}under-way`;
 const NUMBER_BYTES = 6;
+const NOTE_BYTES = 2 * NUMBER_BYTES + 1;
+const MAX_BYTE = 255;
 const SEQUENCE = /^[0-9a-f]{12}$/;
 const SEQUENCE_DIGITS = 12;
 
@@ -16,6 +19,15 @@ export interface LoadListener {
   readonly onNotification: (seq: number, record: NotificationRecord) => void;
   /** One cannot be read; it stays where it is. */
   readonly onUnreadable: (error: unknown) => void;
+}
+
+/** One was accepted by the server after its record was written. */
+export interface AcceptedNote {
+  readonly seq: number;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  /** Those that counted, the last one included. */
+  readonly attempts: number;
 }
 
 /** What else there is. */
@@ -61,6 +73,58 @@ export const decodeUnderWay = (note: Uint8Array): Set<number> => {
   return new Set(Array.from({ length: count }, (_, index) => bytes.readUIntBE(index * NUMBER_BYTES, NUMBER_BYTES)));
 };
 
+const keyOfAccepted = (page: number): string => ACCEPTED_PREFIX + page.toString(16).padStart(SEQUENCE_DIGITS, "0");
+
+/** The change that stores a page of notes. */
+export const putAccepted = (page: number, notes: readonly AcceptedNote[]): RecordChange => {
+  const value = Buffer.allocUnsafe(notes.length * NOTE_BYTES);
+  let start = 0;
+  for (const { seq, at, attempts } of notes) {
+    value.writeUIntBE(seq, start, NUMBER_BYTES);
+    value.writeUIntBE(at, start + NUMBER_BYTES, NUMBER_BYTES);
+    value[start + 2 * NUMBER_BYTES] = Math.min(MAX_BYTE, attempts);
+    start += NOTE_BYTES;
+  }
+  return { key: keyOfAccepted(page), value };
+};
+
+/** The change that forgets a page. */
+export const forgetAccepted = (page: number): RecordChange => ({ key: keyOfAccepted(page), value: undefined });
+
+const decodeAccepted = (bytes: Buffer): AcceptedNote[] =>
+  Array.from({ length: Math.floor(bytes.length / NOTE_BYTES) }, (_, index) => {
+    const start = index * NOTE_BYTES;
+    return {
+      seq: bytes.readUIntBE(start, NUMBER_BYTES),
+      at: bytes.readUIntBE(start + NUMBER_BYTES, NUMBER_BYTES),
+      attempts: bytes.readUInt8(start + 2 * NUMBER_BYTES),
+    };
+  });
+
+/** One damaged record is its own trouble; what ails the whole store is not for us to hide. */
+export const isOneRecord = (error: unknown): boolean =>
+  ["outbox.recordCorrupt", "store.corruptRecord"].includes(errorCode(error));
+
+/** Empty where it is damaged: the notifications themselves are more than what is told beside them. */
+const readAside = (store: Pick<Store, "get">, key: string): Buffer => {
+  try {
+    return Buffer.from(store.get(key) ?? []);
+  } catch (error) {
+    if (isOneRecord(error)) return Buffer.alloc(0);
+    throw error;
+  }
+};
+
+/** The pages of notes, by number; of one that was cut the notes that are whole, of one that is damaged none. */
+export const readAccepted = (store: Pick<Store, "get" | "keys">): Map<number, readonly AcceptedNote[]> => {
+  const pages = new Map<number, readonly AcceptedNote[]>();
+  for (const key of store.keys(ACCEPTED_PREFIX)) {
+    const name = key.slice(ACCEPTED_PREFIX.length);
+    if (SEQUENCE.test(name)) pages.set(Number.parseInt(name, 16), decodeAccepted(readAside(store, key)));
+  }
+  return pages;
+};
+
 /**
  * The notification with this number; `undefined` where there is none.
  *
@@ -79,20 +143,6 @@ export const readNotification = (store: Pick<Store, "get">, seq: number): Notifi
 export const readText = (store: Pick<Store, "get">, seq: number): Uint8Array => {
   const bytes = store.get(keyOfNotification(seq));
   return bytes === undefined ? new Uint8Array() : decodeText(bytes);
-};
-
-/** One damaged record is its own trouble; what ails the whole store is not for us to hide. */
-export const isOneRecord = (error: unknown): boolean =>
-  ["outbox.recordCorrupt", "store.corruptRecord"].includes(errorCode(error));
-
-/** Empty where it is damaged: the notifications themselves are more than what is told beside them. */
-const readAside = (store: Pick<Store, "get">, key: string): Buffer => {
-  try {
-    return Buffer.from(store.get(key) ?? []);
-  } catch (error) {
-    if (isOneRecord(error)) return Buffer.alloc(0);
-    throw error;
-  }
 };
 
 const readHold = (store: Pick<Store, "get">): number | undefined => {

@@ -64,6 +64,12 @@ export const inAttempt = (state: Available | Retryable): Executing => {
   return { status: "executing", generation: 0, unwanted: false, ...course };
 };
 
+/** One that the server has had since then, after so many attempts. */
+export const acceptedAt = (state: Pending, changedAt: number, attempts: number): Sent => {
+  const { rescues, pardons, expiresAt, problem } = state;
+  return { status: "sent", attempts, rescues, pardons, expiresAt, problem, changedAt };
+};
+
 /** One that was just handed in; times in epoch milliseconds. */
 export const newNotification = (
   now: number,
