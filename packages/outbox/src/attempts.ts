@@ -25,8 +25,8 @@ export interface Attempts {
 export interface AttemptsOptions {
   readonly clock: Clock;
   readonly capacity: OutboxCapacity;
-  /** Whom it goes to, and what it says in UTF-8; `undefined` where it says nothing or goes to nobody, which it tells by itself. */
-  readonly read: (entry: Entry) => { readonly chat: string; readonly text: Uint8Array } | undefined;
+  /** Whom it goes to, and what it says; `undefined` where it says nothing or goes to nobody, which it tells by itself. */
+  readonly read: (entry: Entry) => { readonly chat: string; readonly text: string } | undefined;
   /** Commits that the attempt begins. Rejects when the store cannot. */
   readonly commit: (entry: Entry) => Promise<unknown>;
   /** What keeps it from leaving by now. */
@@ -69,8 +69,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
   const attempt = async (entry: Entry, generation: number, carrier: Carrier): Promise<void> => {
     const content = read(entry);
     if (content === undefined) return;
-    const { chat, text } = content;
-    const letter = await carrier.prepare({ id: entry.messageId, chat, text: Buffer.from(text).toString("utf8") });
+    const letter = await carrier.prepare({ id: entry.messageId, ...content });
     if (!mayLeave(entry, generation)) return;
     await Promise.all([commit(entry), letter.remember()]);
     if (!mayLeave(entry, generation)) return;

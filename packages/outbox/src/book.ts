@@ -12,6 +12,9 @@ export interface Counts {
   readonly delivered: number;
 }
 
+/** So much of what is to be sent is at hand, UTF-8 bytes: it mostly goes at once, and to look it up takes as long as to send it. */
+const MAX_TEXT_BYTES = 1024 * 1024;
+
 /** Who is who in the outbox: those that are still to be sent in memory, the others by their numbers. */
 export interface Book {
   /** By WhatsApp's message id. */
@@ -36,13 +39,19 @@ export const createBook = (retention: Retention): Book => {
   const settled = createSettled(retention);
   const expiring = new Set<Entry>();
   let pendingBytes = 0;
+  let bytesAtHand = 0;
   let retrying = 0;
   let unreadable = 0;
   let delivered = 0;
 
+  const keep = (entry: Entry): void => {
+    if (bytesAtHand + entry.textBytes > MAX_TEXT_BYTES) entry.text = undefined;
+    else bytesAtHand += entry.textBytes;
+  };
   const add = (entry: Entry): void => {
     live.set(entry.messageId, entry);
     pendingBytes += entry.textBytes;
+    if (entry.text !== undefined) keep(entry);
     if (entry.state.expiresAt !== null) expiring.add(entry);
     if (entry.state.status === "retryable") retrying += 1;
   };
@@ -52,6 +61,8 @@ export const createBook = (retention: Retention): Book => {
     live.delete(messageId);
     expiring.delete(entry);
     pendingBytes -= entry.textBytes;
+    if (entry.text !== undefined) bytesAtHand -= entry.textBytes;
+    entry.text = undefined;
     settled.add(messageId, { seq, at: state.changedAt, isDead: state.status === "discarded" });
     if (state.status === "sent" || state.status === "delivered") delivered += 1;
   };

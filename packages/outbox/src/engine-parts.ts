@@ -61,7 +61,7 @@ export const attemptsOf = (
     commit: (entry) => journal.begin(entry),
     read(entry) {
       const { chat } = entry;
-      const text = journal.textOf(entry);
+      const text = entry.text ?? Buffer.from(journal.textOf(entry)).toString("utf8");
       if (chat !== OWNER && text.length > 0) return { chat, text };
       const problem = chat === OWNER ? "OWNER_NUMBER is not set." : "Its text is damaged in the store.";
       tell(entry, { type: "impossible", problem });

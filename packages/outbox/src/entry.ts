@@ -1,6 +1,6 @@
 import type { NotificationMachineState } from "./notification/state.ts";
 
-/** A notification that is still to be sent, as it is held in memory: its text stays in the store. */
+/** A notification that is still to be sent, as it is held in memory. */
 export interface Entry {
   readonly id: string;
   /** Of WhatsApp; the same on every attempt. */
@@ -12,6 +12,8 @@ export interface Entry {
   readonly priority: number;
   readonly createdAt: number;
   readonly textBytes: number;
+  /** What it says, where it is at hand; else it is in the store alone. */
+  text: string | undefined;
   /** Its number: those of a chat are sent in this order. */
   seq: number;
   state: NotificationMachineState;

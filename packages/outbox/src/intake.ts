@@ -65,7 +65,21 @@ export const createIntake = ({ options, capacity, book, journal }: EngineParts, 
     const state = newNotification(createdAt, notBefore, expiresAt);
     const chat = chatOf(to, owner);
     const seq = journal.nextSeq();
-    return { entry: { id, messageId, to, chat, priority, createdAt, textBytes: text.length, seq, state }, text };
+    return {
+      entry: {
+        id,
+        messageId,
+        to,
+        chat,
+        priority,
+        createdAt,
+        textBytes: text.length,
+        text: notification.text,
+        seq,
+        state,
+      },
+      text,
+    };
   };
 
   const enter = async (fresh: ReadonlyMap<string, NewEntry>): Promise<void> => {

@@ -19,7 +19,7 @@ const setUp = (rates: RateLimits = NO_LIMITS) => {
   const add = (chat: string, id: string, priority = 5): Entry => {
     seq += 1;
     const state = newNotification(NOW);
-    const more = { messageId: id, to: chat, createdAt: NOW, textBytes: 0 };
+    const more = { messageId: id, to: chat, createdAt: NOW, textBytes: 0, text: undefined };
     const entry: Entry = { id, chat, priority, seq, state, ...more };
     lines.add(entry, NOW);
     return entry;

@@ -28,6 +28,7 @@ export const entryOf = (
   priority,
   createdAt,
   textBytes: text.length,
+  text: undefined,
   seq,
   state,
 });

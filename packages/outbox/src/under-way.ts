@@ -1,7 +1,6 @@
 import type { RecordChange } from "@blacksky/store";
 import type { Entry } from "./entry.ts";
 import { putUnderWay } from "./records.ts";
-import { nextTurn } from "./turns.ts";
 
 /** Who is in the middle of an attempt, as the store is told: the next process counts who was when this one died. */
 export interface UnderWay {
@@ -24,8 +23,8 @@ export const createUnderWay = (
 
   const note = (): RecordChange => putUnderWay([...underWay].map(({ seq }) => seq));
   const noteBeginnings = async (): Promise<void> => {
-    // What the acknowledgements of one turn let begin is noted once.
-    await nextTurn();
+    // Those that begin together are all in the set before the microtasks after them run.
+    await Promise.resolve();
     beginning = undefined;
     await write(() => [note()]);
   };
