@@ -38,9 +38,24 @@ const sumOf = (fresh: Iterable<NewEntry>): number => {
   return bytes;
 };
 
+/** What is handed in as it will be held; its text goes into the store with it. */
+const newEntryOf =
+  ({ options: { clock, owner }, journal }: EngineParts) =>
+  ({ id, notification }: Handed, messageId: string): NewEntry => {
+    const to = readRecipient(notification.to);
+    if (to === OWNER && owner === undefined) throw ownerUnknown();
+    const { priority, notBefore, expiresAt } = notification;
+    const text = Buffer.from(notification.text, "utf8");
+    const createdAt = clock.now();
+    const state = newNotification(createdAt, notBefore, expiresAt);
+    const known = { id, messageId, to, chat: chatOf(to, owner), priority, createdAt, state };
+    return { entry: { ...known, textBytes: text.length, text: notification.text, seq: journal.nextSeq() }, text };
+  };
+
 /** Nothing is being taken in at first. */
-export const createIntake = ({ options, capacity, book, journal }: EngineParts, engine: Engine): Intake => {
-  const { clock, messageIdOf, owner } = options;
+export const createIntake = (parts: EngineParts, engine: Engine): Intake => {
+  const { options, capacity, book, journal } = parts;
+  const newEntry = newEntryOf(parts);
   /** Those of which the commit is awaited, by message id. */
   const entering = new Map<string, { readonly entry: Entry; readonly committed: Promise<void> }>();
   let enteringBytes = 0;
@@ -54,32 +69,6 @@ export const createIntake = ({ options, capacity, book, journal }: EngineParts, 
     if (book.pendingBytes + enteringBytes + sumOf(fresh.values()) > maxPendingBytes) {
       throw outboxFull(`the notifications that wait to be sent have ${String(maxPendingBytes)} bytes`);
     }
-  };
-
-  const newEntry = ({ id, notification }: Handed, messageId: string): NewEntry => {
-    const to = readRecipient(notification.to);
-    if (to === OWNER && owner === undefined) throw ownerUnknown();
-    const { priority, notBefore, expiresAt } = notification;
-    const text = Buffer.from(notification.text, "utf8");
-    const createdAt = clock.now();
-    const state = newNotification(createdAt, notBefore, expiresAt);
-    const chat = chatOf(to, owner);
-    const seq = journal.nextSeq();
-    return {
-      entry: {
-        id,
-        messageId,
-        to,
-        chat,
-        priority,
-        createdAt,
-        textBytes: text.length,
-        text: notification.text,
-        seq,
-        state,
-      },
-      text,
-    };
   };
 
   const enter = async (fresh: ReadonlyMap<string, NewEntry>): Promise<void> => {
@@ -103,7 +92,7 @@ export const createIntake = ({ options, capacity, book, journal }: EngineParts, 
       const fresh = new Map<string, NewEntry>();
       const others: Promise<void>[] = [];
       const taken = handed.map((one) => {
-        const messageId = messageIdOf(one.id);
+        const messageId = options.messageIdOf(one.id);
         const other = entering.get(messageId);
         if (other !== undefined) others.push(other.committed);
         const known = find(messageId) ?? other?.entry ?? fresh.get(messageId)?.entry;

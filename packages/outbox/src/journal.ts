@@ -85,6 +85,41 @@ const createWriter = ({
   };
 };
 
+const readTextOf = (store: OutboxOptions["store"], { seq }: Entry): Uint8Array => {
+  try {
+    return readText(store, seq);
+  } catch (error) {
+    if (isOneRecord(error)) return NO_TEXT;
+    throw error;
+  }
+};
+
+const describeEntry = ({ id, to, priority, createdAt, state }: Entry, text: Uint8Array): NotificationRecord => ({
+  id,
+  to,
+  priority,
+  createdAt,
+  state,
+  text,
+});
+
+/** Those that are being written: what is over is looked for in the store, which has it only in a moment. By message id. */
+const createFollowing = () => {
+  const beingWritten = new Map<string, { readonly entry: Entry }>();
+  return {
+    get: (messageId: string): Entry | undefined => beingWritten.get(messageId)?.entry,
+    async until(written: Promise<void>, entry: Entry): Promise<void> {
+      const mine = { entry };
+      beingWritten.set(entry.messageId, mine);
+      try {
+        await written;
+      } finally {
+        if (beingWritten.get(entry.messageId) === mine) beingWritten.delete(entry.messageId);
+      }
+    },
+  };
+};
+
 /** What a journal begins with. */
 interface JournalStart {
   /** The greatest number in the store. */
@@ -102,40 +137,17 @@ export const createJournal = (
   options: Pick<OutboxOptions, "store" | "onChange" | "onFailure">,
   { lastSeq, underWay: found, accepted: foundPages, forgettable }: JournalStart,
 ): Journal => {
-  const { store } = options;
+  const textOf = (entry: Entry): Uint8Array => readTextOf(options.store, entry);
+  const recordOf = (entry: Entry): NotificationRecord =>
+    describeEntry(entry, keepsText(entry) ? textOf(entry) : NO_TEXT);
   const writer = createWriter(options);
   const write: Writer["write"] = (describe) => writer.write(describe);
-  const beingWritten = new Map<string, { readonly entry: Entry }>();
+  const following = createFollowing();
   const underWay = createUnderWay(found, write);
   const forget = (): RecordChange[] =>
     forgettable().flatMap((old) => [forgetNotification(old), ...accepted.settle(old)]);
   const accepted = createAccepted(foundPages, (describe) => write(() => [...describe(), ...forget()]));
-  let seq = lastSeq;
-
-  const textOf = (entry: Entry): Uint8Array => {
-    try {
-      return readText(store, entry.seq);
-    } catch (error) {
-      if (isOneRecord(error)) return NO_TEXT;
-      throw error;
-    }
-  };
-
-  const recordOf = (entry: Entry, text = keepsText(entry) ? textOf(entry) : NO_TEXT): NotificationRecord => {
-    const { id, to, priority, createdAt, state } = entry;
-    return { id, to, priority, createdAt, state, text };
-  };
-
-  /** What is over is looked for in the store, which has it only in a moment. */
-  const followed = async (entry: Entry, written: Promise<void>): Promise<void> => {
-    const mine = { entry };
-    beingWritten.set(entry.messageId, mine);
-    try {
-      await written;
-    } finally {
-      if (beingWritten.get(entry.messageId) === mine) beingWritten.delete(entry.messageId);
-    }
-  };
+  let newest = lastSeq;
 
   const putOver = (entry: Entry): RecordChange[] => [
     putNotification(entry.seq, recordOf(entry)),
@@ -143,23 +155,22 @@ export const createJournal = (
   ];
 
   return {
-    nextSeq: () => (seq += 1),
+    nextSeq: () => (newest += 1),
     begin: (entry) => underWay.begin(entry),
-    enter: (fresh) => write(() => fresh.map(({ entry, text }) => putNotification(entry.seq, recordOf(entry, text)))),
+    enter: (fresh) =>
+      write(() => fresh.map(({ entry, text }) => putNotification(entry.seq, describeEntry(entry, text)))),
     save(entry) {
       const ended = entry.state.status === "executing" ? [] : underWay.end(entry);
       if (isPending(entry.state)) return write(() => [putNotification(entry.seq, recordOf(entry)), ...ended]);
       if (entry.state.status === "sent") return accepted.note(entry);
-      return followed(
-        entry,
-        write(() => [...putOver(entry), ...forget()]),
-      );
+      const written = write(() => [...putOver(entry), ...forget()]);
+      return following.until(written, entry);
     },
     requeue: (entry) =>
       write(() => {
         const record = recordOf(entry);
         const forgotten = forgetNotification(entry.seq);
-        entry.seq = seq += 1;
+        entry.seq = newest += 1;
         return [forgotten, putNotification(entry.seq, record)];
       }),
     async tidy(notedUntil) {
@@ -168,14 +179,14 @@ export const createJournal = (
         // Receipts and forgetting have come before some of them meanwhile.
         const some = noted.slice(at, at + TIDY_AT_ONCE).filter(({ seq }) => accepted.get(seq) !== undefined);
         const written = write(() => some.flatMap(putOver));
-        await Promise.all(some.map((entry) => followed(entry, written)));
+        await Promise.all(some.map((entry) => following.until(written, entry)));
       }
       const forgotten = forget();
       if (forgotten.length > 0) await write(() => forgotten);
     },
     saveHold: (until) => write(() => [putHold(until)]),
     textOf,
-    unwritten: (messageId, seq) => beingWritten.get(messageId)?.entry ?? accepted.get(seq),
+    unwritten: (messageId, seq) => following.get(messageId) ?? accepted.get(seq),
     async settled() {
       await accepted.settled();
       await writer.settled();

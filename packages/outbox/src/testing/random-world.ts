@@ -184,9 +184,12 @@ export const createRandomWorld = (seed: number): RandomWorld => {
       if (one === undefined || before === undefined) return;
       if (!["scheduled", "available", "retryable", "executing", "discarded"].includes(before)) return;
       const isOnWire = server.waiting.some(({ id }) => id === messageIdOf(one.id));
-      if (before === "executing" && !isOnWire) one.relaysAtRecall = server.relays(messageIdOf(one.id));
+      const relays = before === "executing" && !isOnWire ? server.relays(messageIdOf(one.id)) : undefined;
+      one.relaysAtRecall = relays;
       life.outbox.desk.cancel(one.id);
       await settle();
+      // The process died before that was written: nobody recalls it any more.
+      if (life.store.isDead) one.relaysAtRecall = undefined;
       if (!life.store.isDead && life.outbox.read(one.id)?.state === "cancelled") one.cancelled = true;
     },
     retry() {
