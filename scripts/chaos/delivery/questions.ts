@@ -9,8 +9,10 @@ export interface Questions {
   readonly asked: readonly Question[];
   /** Puts so many, each a random moment after the one before; resolves when all are at the server. */
   put(count: number, fault: string): Promise<void>;
-  /** Resolves when each has been answered to somebody, or when none has for so long. */
-  settle(stillMs: number): Promise<void>;
+  /** How many nobody has seen an answer to. */
+  readonly waiting: number;
+  /** Resolves when so many or fewer wait for an answer (none unless given), or when none has come for so long. */
+  settle(stillMs: number, left?: number): Promise<void>;
   stop(): void;
 }
 
@@ -39,10 +41,13 @@ export const askQuestions = (simulator: Simulator, phone: string, crowd: Crowd, 
         await delay(systemClock, random() * LONGEST_GAP_MS);
       }
     },
-    async settle(stillMs) {
+    get waiting() {
+      return open.size;
+    },
+    async settle(stillMs, left = 0) {
       lastAnswerAt = systemClock.monotonic();
-      const isOver = (): boolean => open.size === 0 || systemClock.monotonic() - lastAnswerAt > stillMs;
-      await waitFor("all questions are answered, or no more answers come", () => isOver() || undefined, Infinity);
+      const isOver = (): boolean => open.size <= left || systemClock.monotonic() - lastAnswerAt > stillMs;
+      await waitFor("questions are answered, or no more answers come", () => isOver() || undefined, Infinity);
     },
     stop,
   };
