@@ -37,6 +37,8 @@ const LONGEST_LEAD_MS = 800;
  * that it is not answered any more: that is another promise than the one that is tested here.
  */
 const MOST_WAITING = 100;
+/** After so many rounds there is a calm, until all is answered: what several processes died with is tried ever later. */
+const ROUNDS_TO_CALM = 20;
 /** A lost acknowledgement is waited for 20 seconds before the answer goes out again. */
 const STILL_MS = 45_000;
 
@@ -124,7 +126,7 @@ export const runDeliveryChaos = async (options: DeliveryChaosOptions): Promise<D
       await playRound(scene, fault, burst, strokes);
       const { asked, waiting } = questions;
       report?.(`round ${String(at + 1)}: ${fault}, ${String(asked.length)} asked so far, ${String(waiting)} wait`);
-      await questions.settle(STILL_MS, MOST_WAITING);
+      await questions.settle(STILL_MS, (at + 1) % ROUNDS_TO_CALM === 0 ? 0 : MOST_WAITING);
     }
     await questions.settle(STILL_MS);
     questions.stop();
