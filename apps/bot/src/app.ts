@@ -79,6 +79,8 @@ export interface BotOptions {
 
 /** A running bot. It holds no socket until the keeper asks for one. */
 export interface Bot {
+  /** Memory runs short: lets go of what can be had again. */
+  trim(): void;
   /** Finishes what is in hand, ends the socket without logging out, closes the store. */
   stop(deadlineMs: number): Promise<{ unfinished: number }>;
 }
@@ -265,6 +267,10 @@ export const startBot = (options: BotOptions): Bot => {
   channel.emit(connection.executorStarted, {});
 
   return {
+    trim() {
+      parts.groups.clear();
+      outbox.trim();
+    },
     async stop(deadlineMs) {
       ending = true;
       standIn.stop();

@@ -23,6 +23,7 @@ const worker = startWorker({
   build: version,
   log,
   exit: (code) => process.exit(code),
+  onTrim: () => bot?.trim(),
   async onShutdown(deadlineMs) {
     ending = true;
     const outcome = (await bot?.stop(deadlineMs)) ?? { unfinished: 0 };

@@ -2,8 +2,9 @@ import type { Env, EnvSource } from "@blacksky/config";
 import { EXIT, type ExitCode } from "@blacksky/errors";
 import type { Logger } from "@blacksky/logger";
 import type { Clock, Random } from "@blacksky/machine";
-import type { Health } from "@blacksky/protocol";
+import { control, type Health } from "@blacksky/protocol";
 import type { Supervisor } from "@blacksky/supervisor";
+import { collectGarbage } from "@blacksky/supervisor/worker";
 import { createAlertDesk, type AlertDesk } from "./alerts/alert-desk.ts";
 import { randomUUID } from "node:crypto";
 import type { WorkerId } from "./children.ts";
@@ -15,16 +16,16 @@ import { openHttp, type Http } from "./http/open-http.ts";
 import type { HttpSources } from "./http/sources.ts";
 import { detectQuotaMb } from "./memory/quota.ts";
 import { startMemorySampler, type MemorySampler } from "./memory/sampler.ts";
-import { watchMemory } from "./memory/watch-memory.ts";
-import { noticeOfMemory } from "./notices/notice-of.ts";
-import { createNoticeTeller } from "./notices/notice-teller.ts";
+import { createMemoryGovernor, type MemoryGovernor } from "./memory/govern-memory.ts";
+import { DEFAULT_GOVERNOR } from "./memory/governor/settings.ts";
+import { createNoticeTeller, type NoticeTeller } from "./notices/notice-teller.ts";
 import { measureRecords } from "./routing/measure-records.ts";
 import { createNotificationDesk } from "./routing/notification-desk.ts";
 import { createConnectionActions } from "./routing/connection-actions.ts";
 import { createPairingVisits } from "./routing/pairing-visits.ts";
 import type { FindChannel } from "./routing/route-messages.ts";
 import { createSessionActions } from "./routing/session-actions.ts";
-import { createWorkers, pidsOf, restartWorkers } from "./workers.ts";
+import { createWorkers, processesOf, restartWorkers } from "./workers.ts";
 
 export interface RunnerOptions {
   readonly env: Env;
@@ -56,6 +57,7 @@ interface Parts {
   lock?: DataDirLock;
   supervisor?: Supervisor;
   memory?: MemorySampler;
+  governor?: MemoryGovernor;
   draining: boolean;
 }
 
@@ -75,9 +77,9 @@ const createHealthReader = (options: RunnerOptions, parts: Parts, news: News, qu
       children: parts.supervisor?.children() ?? [],
       memory: {
         quotaMb,
-        usedMb: parts.memory?.usedMb ?? 0,
-        cleanupThreshold: env.MEMORY_CLEANUP_THRESHOLD,
-        emergencyThreshold: env.MEMORY_EMERGENCY_THRESHOLD,
+        usage: parts.memory?.usage ?? [],
+        level: parts.governor?.level ?? "normal",
+        forecast: parts.governor?.forecast ?? null,
         optimizationEnabled: env.ENABLE_MEMORY_OPTIMIZATION,
       },
     });
@@ -124,6 +126,44 @@ const createHttpSources = (
     }),
   };
 };
+
+/** Who is governed, and by what is told. */
+interface Governed {
+  readonly supervisor: Supervisor;
+  readonly news: News;
+  readonly noticeTeller: NoticeTeller;
+  readonly quotaMb: number;
+}
+
+const governTree = (
+  { env, log, clock }: RunnerOptions,
+  { supervisor, news, noticeTeller, quotaMb }: Governed,
+): MemoryGovernor =>
+  createMemoryGovernor({
+    settings: {
+      ...DEFAULT_GOVERNOR,
+      quotaMb,
+      isEnabled: env.ENABLE_MEMORY_OPTIMIZATION,
+      cleanupPercent: env.MEMORY_CLEANUP_THRESHOLD,
+      emergencyPercent: env.MEMORY_EMERGENCY_THRESHOLD,
+    },
+    hands: {
+      trim() {
+        for (const { id } of supervisor.children()) supervisor.channel(id)?.emit(control.trimRequested, {});
+        collectGarbage();
+      },
+      recycle: (worker, reason) => supervisor.recycle(worker, reason),
+      restart: (reason) => supervisor.restart(reason),
+      tell: (notice) => noticeTeller.tell(notice),
+      heapPercent(worker) {
+        const heap = news.heaps.get(worker);
+        return heap === undefined ? null : (heap.usedBytes / heap.limitBytes) * 100;
+      },
+      isBusy: () => news.queue.pending > 0,
+    },
+    clock,
+    log: log.child({ subsystem: "memory" }),
+  });
 
 const takeFolder = async ({ env, log, clock }: RunnerOptions, parts: Parts): Promise<void> => {
   parts.lock = await lockDataDir({ dataDir: env.DATA_DIR, clock, log });
@@ -176,16 +216,13 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
     clock,
   });
   parts.supervisor = supervisor;
+  const governor = governTree(options, { supervisor, news, noticeTeller, quotaMb });
+  parts.governor = governor;
   parts.memory = startMemorySampler({
     clock,
     intervalMs: env.MEMORY_CHECK_INTERVAL,
-    pids: () => [process.pid, ...pidsOf(supervisor.children())],
-    onSample: watchMemory({
-      quotaMb,
-      emergencyThreshold: env.MEMORY_EMERGENCY_THRESHOLD,
-      cleanupThreshold: env.MEMORY_CLEANUP_THRESHOLD,
-      onPressure: (usedMb) => noticeTeller.tell(noticeOfMemory(usedMb, quotaMb)),
-    }),
+    processes: () => [{ id: "runner", pid: process.pid }, ...processesOf(supervisor.children())],
+    onSample: (usage) => governor.see(usage),
   });
   supervisor.start();
   return superviseUntilEnd(parts, http, supervisor, log);

@@ -39,9 +39,9 @@ export interface WorkersOptions {
   readonly clock: Clock;
 }
 
-/** The pids of the children that live. */
-export const pidsOf = (views: readonly ChildView[]): number[] =>
-  views.flatMap(({ pid }) => (pid === null ? [] : [pid]));
+/** The children that live. */
+export const processesOf = (views: readonly ChildView[]): { readonly id: string; readonly pid: number }[] =>
+  views.flatMap(({ id, pid }) => (pid === null ? [] : [{ id, pid }]));
 
 /** A planned restart of the bot alone, or of all. Nothing happens while there are no workers, or during a stop. */
 export const restartWorkers = (supervisor: Supervisor | undefined, scope: "bot" | "all", reason: string): void => {
@@ -106,7 +106,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
     }
     if (areSpeakersStopped()) forgetConnection(news);
     watch.look();
-    options.onPids(pidsOf(views));
+    options.onPids(processesOf(views).map(({ pid }) => pid));
     lookAtRestarts(views);
   };
 

@@ -29,6 +29,8 @@ export interface Book {
   changed(entry: Entry, from: NotificationMachineState): void;
   /** One more that cannot be read. */
   addUnreadable(): void;
+  /** Keeps no text at hand that is there now. */
+  trim(): void;
   /** Those that will be discarded at some moment. */
   readonly expiring: Iterable<Entry>;
 }
@@ -87,6 +89,10 @@ export const createBook = (retention: Retention): Book => {
     },
     addUnreadable() {
       unreadable += 1;
+    },
+    trim() {
+      for (const entry of live.values()) entry.text = undefined;
+      bytesAtHand = 0;
     },
     get pendingBytes() {
       return pendingBytes;

@@ -100,6 +100,16 @@ describe("a notification", () => {
     await outbox.close();
   });
 
+  test("is sent from the store where its text is not at hand", async () => {
+    const outbox = rig.open();
+    await stage.hand(outbox, "a", ANNA);
+    outbox.trim();
+    await stage.hand(outbox, "b", BEN);
+    await stage.connect(outbox);
+    expect(stage.relayed.map(({ text }) => text)).toEqual(["text of a", "text of b"]);
+    await outbox.close();
+  });
+
   test("is taken with others, or not at all", async () => {
     const outbox = rig.open({ capacity: { maxPending: 3 } });
     const all = ["a", "b", "c", "d"].map((key) => notify(key, ANNA));

@@ -46,6 +46,8 @@ export interface Outbox {
   readonly inFlight: number;
   /** What a person sees and does. */
   readonly desk: Desk;
+  /** Memory runs short: what is to be sent is not kept at hand. */
+  trim(): void;
   /** Begins no attempt any more; those under way may end. */
   halt(): void;
   /** Ends whatever is under way, and resolves when everything is committed. */
@@ -182,6 +184,7 @@ export const createOutbox = (given: OutboxOptions): Outbox => {
       return engine.inFlight;
     },
     desk: createDesk(parts, engine),
+    trim: () => book.trim(),
     halt: () => engine.halt(),
     async close() {
       intake.close();

@@ -27,6 +27,9 @@ export const memorySampled = defineEvent(
   z.object({ heapUsedBytes: z.number().nonnegative(), heapLimitBytes: z.number().positive() }),
 );
 
+/** Memory runs short: let go of what can be had again. */
+export const trimRequested = defineEvent("control.trimRequested", "parentToChild", nothing);
+
 /** Somebody with the right to do so asks for a planned restart of one worker, or of all. */
 export const restartRequested = defineEvent(
   "control.restartRequested",

@@ -55,6 +55,18 @@ export const health = z.object({
     usedMb: z.number().nonnegative(),
     level: z.enum(["normal", "high", "critical"]),
     percentages: z.object({ heapUsage: z.number(), systemUsage: z.number() }),
+    /** Each process that runs: what the kernel counts for it, and what V8 says of its heap where it is a worker. */
+    processes: z.array(
+      z.object({
+        name: z.string(),
+        pid: z.number().int(),
+        usedMb: z.number().nonnegative(),
+        heapUsedMb: z.number().nonnegative().nullable(),
+        heapLimitMb: z.number().positive().nullable(),
+      }),
+    ),
+    /** Growth over the last hours, and when it will have filled the quota; `null` before enough is known. */
+    forecast: z.object({ growthMbPerHour: z.number(), quotaInHours: z.number().nonnegative().nullable() }).nullable(),
   }),
   memoryOptimizationEnabled: z.boolean(),
   databaseConnected: z.boolean(),

@@ -42,6 +42,28 @@ describe("the commands", () => {
     expect(await answerTo("ping")).toBe("Pong! 42 ms to WhatsApp and back, 3 ms to handle your message.");
   });
 
+  test("memory tells what each process takes, the largest first, and where growth leads to", async () => {
+    const processes = [
+      { name: "runner", pid: 1, usedMb: 27.2, heapUsedMb: null, heapLimitMb: null },
+      { name: "bot", pid: 2, usedMb: 60, heapUsedMb: 20.4, heapLimitMb: 240 },
+    ];
+    const forecast = { growthMbPerHour: 12.5, quotaInHours: 3.5 };
+    const grown = { ...health, memory: { ...health.memory, processes, forecast } };
+    expect(await answerTo("memory", { readHealth: () => Promise.resolve(grown) })).toBe(
+      [
+        "Memory: 150 MB of 512 MB (29 %), normal",
+        "Growth: 12.5 MB an hour; full in about 3 h 30 min",
+        "Processes:",
+        "   bot: 60 MB, its heap 20 MB of 240 MB",
+        "   runner: 27 MB",
+      ].join("\n"),
+    );
+    const unknown = { ...health, memoryOptimizationEnabled: false };
+    const words = await answerTo("memory", { readHealth: () => Promise.resolve(unknown) });
+    expect(words).toContain("not known yet");
+    expect(words).toContain("only measured");
+  });
+
   test("ping is answered even when WhatsApp does not answer the probe", async () => {
     const probe = () => Promise.reject(new Error("No answer."));
     expect(await answerTo("ping", { probe })).toContain("Pong! No answer.");

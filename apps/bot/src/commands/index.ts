@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { help } from "./help.ts";
+import { memory } from "./memory.ts";
 import { ping } from "./ping.ts";
 import { queue } from "./queue.ts";
 import { reconnect } from "./reconnect.ts";
@@ -16,6 +17,7 @@ export const builtInCommands: readonly Command[] = [
   help,
   ping,
   status,
+  memory,
   queue,
   reconnect,
   restart,

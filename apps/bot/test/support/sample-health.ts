@@ -32,7 +32,14 @@ export const sampleHealth: Health = {
   },
   workers: { bot: worker, keeper: worker, backup: worker },
   queue: { pending: 0, retrying: 0, dead: 0, delivered: 3 },
-  memory: { quotaMb: 512, usedMb: 150, level: "normal", percentages: { heapUsage: 20, systemUsage: 29 } },
+  memory: {
+    quotaMb: 512,
+    usedMb: 150,
+    level: "normal",
+    percentages: { heapUsage: 20, systemUsage: 29 },
+    processes: [],
+    forecast: null,
+  },
   memoryOptimizationEnabled: true,
   databaseConnected: true,
 };

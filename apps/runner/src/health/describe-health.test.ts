@@ -46,7 +46,16 @@ const describeWith = (more: Partial<HealthSources> = {}): Health =>
     sessionId: "BLACKSKY-MD",
     news: wellNews(),
     children: [child("backup"), child("bot"), child("keeper")],
-    memory: { quotaMb: 512, usedMb: 128, cleanupThreshold: 70, emergencyThreshold: 85, optimizationEnabled: true },
+    memory: {
+      quotaMb: 512,
+      usage: [
+        { id: "runner", pid: 1, mb: 28 },
+        { id: "bot", pid: 2, mb: 100 },
+      ],
+      level: "normal",
+      forecast: null,
+      optimizationEnabled: true,
+    },
     ...more,
   });
 
@@ -130,13 +139,28 @@ describe("health", () => {
     expect(describeWith({ children: [child("backup"), child("bot", "failed"), child("keeper")] }).status).toBe("error");
   });
 
-  test("tells the level of memory by its thresholds", () => {
-    const at = (usedMb: number): Health =>
-      describeWith({
-        memory: { quotaMb: 100, usedMb, cleanupThreshold: 70, emergencyThreshold: 85, optimizationEnabled: false },
-      });
-    expect([69, 70, 84, 85].map((usedMb) => at(usedMb).memory.level)).toEqual(["normal", "high", "high", "critical"]);
-    expect(at(85)).toMatchObject({ status: "degraded", memoryOptimizationEnabled: false });
+  test("tells the memory of each process, and is degraded where it runs out", () => {
+    const news = wellNews();
+    news.heaps.set("bot", { usedBytes: 30 * 1024 * 1024, limitBytes: 240 * 1024 * 1024 });
+    const usage = [
+      { id: "runner", pid: 1, mb: 20.04 },
+      { id: "bot", pid: 2, mb: 70 },
+    ];
+    const forecast = { growthMbPerHour: 3, quotaInHours: 3.3 };
+    const memory = { quotaMb: 100, usage, level: "critical", forecast, optimizationEnabled: false } as const;
+    const health: Health = describeWith({ news, memory });
+    expect(health).toMatchObject({ status: "degraded", memoryOptimizationEnabled: false });
+    expect(health.memory).toEqual({
+      quotaMb: 100,
+      usedMb: 90,
+      level: "critical",
+      percentages: { heapUsage: 13, systemUsage: 90 },
+      processes: [
+        { name: "runner", pid: 1, usedMb: 20, heapUsedMb: null, heapLimitMb: null },
+        { name: "bot", pid: 2, usedMb: 70, heapUsedMb: 30, heapLimitMb: 240 },
+      ],
+      forecast,
+    });
   });
 
   test("adds up the heaps of the workers that live", () => {

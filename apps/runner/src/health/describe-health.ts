@@ -1,5 +1,8 @@
 import type { Health } from "@blacksky/protocol";
 import type { ChildView } from "@blacksky/supervisor";
+import type { MemoryForecast } from "../memory/forecast.ts";
+import type { MemoryLevel } from "../memory/governor/state.ts";
+import { sumOfUsage, type ProcessUsage } from "../memory/usage.ts";
 import type { News } from "./news.ts";
 
 /** Everything the answer is made of; times in epoch milliseconds. */
@@ -12,10 +15,9 @@ export interface HealthSources {
   readonly children: readonly ChildView[];
   readonly memory: {
     readonly quotaMb: number;
-    readonly usedMb: number;
-    /** Percent of the quota. */
-    readonly cleanupThreshold: number;
-    readonly emergencyThreshold: number;
+    readonly usage: readonly ProcessUsage[];
+    readonly level: MemoryLevel;
+    readonly forecast: MemoryForecast | null;
     readonly optimizationEnabled: boolean;
   };
 }
@@ -28,6 +30,8 @@ const NEEDS_A_PERSON: ReadonlySet<ConnectionState> = new Set(["logged-out", "rep
 const iso = (at: number): string => new Date(at).toISOString();
 const isoOrNull = (at: number | null | undefined): string | null => (at === null || at === undefined ? null : iso(at));
 const seconds = (fromMs: number, toMs: number): number => Math.max(0, Math.round((toMs - fromMs) / 10) / 100);
+const BYTES_PER_MB = 1024 * 1024;
+const tenths = (value: number): number => Math.round(value * 10) / 10;
 const percent = (part: number, whole: number): number => (whole > 0 ? Math.round((part / whole) * 100) : 0);
 
 const describeConnection = ({ news, startedAt }: HealthSources): Health["connection"] => {
@@ -67,19 +71,29 @@ const describeWorker = (child: ChildView | undefined, now: number): Health["work
 });
 
 const describeMemory = ({ memory, news }: HealthSources): Health["memory"] => {
-  const systemUsage = percent(memory.usedMb, memory.quotaMb);
+  const usedMb = sumOfUsage(memory.usage);
   let usedBytes = 0;
   let limitBytes = 0;
   for (const heap of news.heaps.values()) {
     usedBytes += heap.usedBytes;
     limitBytes += heap.limitBytes;
   }
-  const aboveCleanup = systemUsage >= memory.cleanupThreshold ? "high" : "normal";
   return {
     quotaMb: memory.quotaMb,
-    usedMb: Math.round(memory.usedMb),
-    level: systemUsage >= memory.emergencyThreshold ? "critical" : aboveCleanup,
-    percentages: { heapUsage: percent(usedBytes, limitBytes), systemUsage },
+    usedMb: Math.round(usedMb),
+    level: memory.level,
+    percentages: { heapUsage: percent(usedBytes, limitBytes), systemUsage: percent(usedMb, memory.quotaMb) },
+    processes: memory.usage.map(({ id, pid, mb }) => {
+      const heap = news.heaps.get(id);
+      return {
+        name: id,
+        pid,
+        usedMb: tenths(mb),
+        heapUsedMb: heap === undefined ? null : tenths(heap.usedBytes / BYTES_PER_MB),
+        heapLimitMb: heap === undefined ? null : tenths(heap.limitBytes / BYTES_PER_MB),
+      };
+    }),
+    forecast: memory.forecast,
   };
 };
 

@@ -22,7 +22,7 @@ const healthOf = (state: Health["connection"]["state"]): Health => {
     sessionId: "test",
     news,
     children: [],
-    memory: { quotaMb: 512, usedMb: 1, cleanupThreshold: 70, emergencyThreshold: 85, optimizationEnabled: true },
+    memory: { quotaMb: 512, usage: [], level: "normal", forecast: null, optimizationEnabled: true },
   });
 };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createFakeClock } from "@blacksky/machine";
 import { detectQuotaMb } from "./quota.ts";
 import { startMemorySampler } from "./sampler.ts";
-import { measureUsedMb } from "./usage.ts";
+import { measureUsage } from "./usage.ts";
 
 const files =
   (contents: Record<string, string>) =>
@@ -39,10 +39,14 @@ describe("the memory quota", () => {
 
 describe("the memory in use", () => {
   test("counts this process in a plausible number of megabytes, and a dead one as nothing", async () => {
-    const own = await measureUsedMb([process.pid]);
-    expect(own).toBeGreaterThan(10);
-    expect(own).toBeLessThan(4096);
-    expect(await measureUsedMb([2 ** 22 + 1])).toBe(0);
+    const [own, dead] = await measureUsage([
+      { id: "runner", pid: process.pid },
+      { id: "bot", pid: 2 ** 22 + 1 },
+    ]);
+    expect(own).toMatchObject({ id: "runner", pid: process.pid });
+    expect(own?.mb).toBeGreaterThan(10);
+    expect(own?.mb).toBeLessThan(4096);
+    expect(dead?.mb).toBe(0);
   });
 
   test("is looked at again and again until stopped", async () => {
@@ -51,18 +55,19 @@ describe("the memory in use", () => {
     const sampler = startMemorySampler({
       clock,
       intervalMs: 1000,
-      pids: () => [1],
-      measure: (pids) => Promise.resolve(pids.length * ++looks),
+      processes: () => [{ id: "bot", pid: 1 }],
+      measure: (processes) => Promise.resolve(processes.map((one) => ({ ...one, mb: ++looks }))),
     });
+    const mb = (): number | undefined => sampler.usage[0]?.mb;
     await Promise.resolve();
-    expect(sampler.usedMb).toBe(1);
+    expect(mb()).toBe(1);
     clock.advance(1000);
     await Promise.resolve();
-    expect(sampler.usedMb).toBe(2);
+    expect(mb()).toBe(2);
     sampler.lookSoon();
     clock.advance(1000);
     await Promise.resolve();
-    expect(sampler.usedMb).toBe(3);
+    expect(mb()).toBe(3);
     sampler.stop();
     expect(clock.pending).toBe(0);
   });

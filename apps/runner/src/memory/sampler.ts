@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "@blacksky/machine";
-import { measureUsedMb } from "./usage.ts";
+import { measureUsage, type ProcessUsage, type TreeProcess } from "./usage.ts";
 
 export interface MemorySampler {
-  /** Megabytes at the last look. */
-  readonly usedMb: number;
+  /** What each process took at the last look. */
+  readonly usage: readonly ProcessUsage[];
   /** The set of processes has changed: look again soon, once it has settled. */
   lookSoon(): void;
   stop(): void;
@@ -13,10 +13,10 @@ export interface MemorySamplerOptions {
   readonly clock: Clock;
   readonly intervalMs: number;
   /** The processes to count now. */
-  readonly pids: () => readonly number[];
-  /** Told each measurement, in megabytes. */
-  readonly onSample?: (usedMb: number) => void;
-  readonly measure?: (pids: readonly number[]) => Promise<number>;
+  readonly processes: () => readonly TreeProcess[];
+  /** Told each measurement. */
+  readonly onSample?: (usage: readonly ProcessUsage[]) => void;
+  readonly measure?: (processes: readonly TreeProcess[]) => Promise<readonly ProcessUsage[]>;
 }
 
 /** A process that has just started is still growing. */
@@ -24,9 +24,9 @@ const SETTLE_MS = 1000;
 
 /** Looks at the memory of all processes, now and then. */
 export const startMemorySampler = (options: MemorySamplerOptions): MemorySampler => {
-  const { clock, intervalMs, pids } = options;
-  const measure = options.measure ?? measureUsedMb;
-  let usedMb = 0;
+  const { clock, intervalMs, processes } = options;
+  const measure = options.measure ?? measureUsage;
+  let usage: readonly ProcessUsage[] = [];
   let timer: Timer | undefined;
   let stopped = false;
 
@@ -35,15 +35,15 @@ export const startMemorySampler = (options: MemorySamplerOptions): MemorySampler
     timer = stopped ? undefined : clock.startTimer(delayMs, () => void sample());
   };
   const sample = async (): Promise<void> => {
-    usedMb = await measure(pids());
-    options.onSample?.(usedMb);
+    usage = await measure(processes());
+    if (!stopped) options.onSample?.(usage);
     sampleAfter(intervalMs);
   };
   void sample();
 
   return {
-    get usedMb() {
-      return usedMb;
+    get usage() {
+      return usage;
     },
     lookSoon: () => sampleAfter(Math.min(SETTLE_MS, intervalMs)),
     stop() {

@@ -21,11 +21,27 @@ const readRssKb = async (pid: number): Promise<number> => {
   }
 };
 
+/** A process of the tree: a worker, or the runner. */
+export interface TreeProcess {
+  readonly id: string;
+  readonly pid: number;
+}
+
+/** And what it takes. */
+export type ProcessUsage = TreeProcess & { readonly mb: number };
+
 /**
- * Megabytes that these processes take together: PSS, in which a page that several of them share counts once; RSS for
- * a process whose PSS the kernel does not tell.
+ * Megabytes that each of these processes takes: PSS, in which a page that several of them share counts once; RSS for a
+ * process whose PSS the kernel does not tell; zero for one that is gone.
  */
-export const measureUsedMb = async (pids: readonly number[]): Promise<number> => {
-  const sizes = await Promise.all(pids.map(async (pid) => (await readPssKb(pid)) ?? readRssKb(pid)));
-  return sizes.reduce((sum, kb) => sum + kb, 0) / KB_PER_MB;
-};
+export const measureUsage = (processes: readonly TreeProcess[]): Promise<ProcessUsage[]> =>
+  Promise.all(
+    processes.map(async ({ id, pid }) => {
+      const kb = (await readPssKb(pid)) ?? (await readRssKb(pid));
+      return { id, pid, mb: kb / KB_PER_MB };
+    }),
+  );
+
+/** All of them together. */
+export const sumOfUsage = (processes: readonly ProcessUsage[]): number =>
+  processes.reduce((sum, { mb }) => sum + mb, 0);

@@ -82,6 +82,10 @@ const describeSession = ({ session, timestamp, databaseConnected }: Health): Met
 const valuesOf = <T>(workers: Readonly<Record<string, T>>, read: (worker: T) => number): Record<string, number> =>
   Object.fromEntries(Object.entries(workers).map(([id, worker]) => [id, read(worker)]));
 
+const bytesOrNull = (mb: number | undefined): number | null => (mb === undefined ? null : mb * BYTES_PER_MB);
+const secondsOrNull = (hours: number | null | undefined): number | null =>
+  hours === null || hours === undefined ? null : hours * 3600;
+
 const describeProcesses = ({ workers, memory }: Health): Metric[] => [
   labelled(
     "gauge",
@@ -98,6 +102,19 @@ const describeProcesses = ({ workers, memory }: Health): Metric[] => [
     valuesOf(workers, ({ restarts }) => restarts),
   ),
   gauge("memory_used_bytes", "Of all processes together.", memory.usedMb * BYTES_PER_MB),
+  labelled(
+    "gauge",
+    "process_memory_bytes",
+    "Of each process.",
+    "process",
+    Object.fromEntries(memory.processes.map(({ name, usedMb }) => [name, usedMb * BYTES_PER_MB])),
+  ),
+  gauge("memory_growth_bytes_per_hour", "Over the last hours.", bytesOrNull(memory.forecast?.growthMbPerHour)),
+  gauge(
+    "memory_full_in_seconds",
+    "When growth will have filled the quota, if it goes on.",
+    secondsOrNull(memory.forecast?.quotaInHours),
+  ),
   gauge("memory_quota_bytes", "What they may take together.", memory.quotaMb * BYTES_PER_MB),
   gauge("heap_used_ratio", "Of the workers' heaps, of their limits.", memory.percentages.heapUsage / 100),
 ];

@@ -9,7 +9,11 @@ import { describeRecordSizes } from "./describe-record-sizes.ts";
 import { renderMetrics } from "./render-metrics.ts";
 
 const healthOf = (session: Partial<Health["session"]> = {}): Health => {
-  const memory = { quotaMb: 512, usedMb: 150, cleanupThreshold: 70, emergencyThreshold: 85, optimizationEnabled: true };
+  const usage = [
+    { id: "runner", pid: 1, mb: 50 },
+    { id: "bot", pid: 2, mb: 100 },
+  ];
+  const memory = { quotaMb: 512, usage, level: "normal", forecast: null, optimizationEnabled: true } as const;
   const child: ChildView = {
     id: "bot",
     state: "running",
@@ -58,6 +62,7 @@ describe("metrics", () => {
       'blacksky_worker_running{worker="keeper"}': 0,
       'blacksky_queue_messages{state="pending"}': 0,
       blacksky_memory_used_bytes: 150 * 1024 * 1024,
+      'blacksky_process_memory_bytes{process="bot"}': 100 * 1024 * 1024,
     });
     expect(found["blacksky_worker_restarts_total"]?.type).toBe("counter");
     expect(JSON.stringify(found)).not.toContain("SECRET-SESSION");

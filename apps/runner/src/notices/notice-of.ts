@@ -30,6 +30,13 @@ export const noticeOfRestart = (worker: string): Notice => ({
   text: `The ${worker} worker ended unexpectedly and was started again.`,
 });
 
+/** The notice of memory that will run out. */
+export const noticeOfForecast = (hours: number): Notice => ({
+  kind: "memory-forecast",
+  importance: "important",
+  text: `Memory grows: at this rate it will be full in about ${formatDuration(hours * 3600)}. What grew is replaced before that.`,
+});
+
 /** The notice of memory that runs out. */
 export const noticeOfMemory = (usedMb: number, quotaMb: number): Notice => ({
   kind: "memory",

@@ -43,7 +43,9 @@ const start = (onShutdown = jest.fn(() => Promise.resolve({ unfinished: 0 }))) =
   const exit = jest.fn<(code: ExitCode) => void>();
   const log = { info: jest.fn(), error: jest.fn() };
   const endpoint = inside as IpcEndpoint;
-  const worker = startWorker({ endpoint, pid: 7, build: "1.2.3", log, exit, onShutdown, clock, memorySampleMs: 1000 });
+  const onTrim = (): void => void heard.push("trim");
+  const known = { endpoint, pid: 7, build: "1.2.3", log, exit, clock };
+  const worker = startWorker({ ...known, onShutdown, onTrim, memorySampleMs: 1000 });
   return { outside, cut, clock, heard, hellos, parent, exit, log, worker, onShutdown };
 };
 
@@ -51,6 +53,21 @@ const never = () => jest.fn(() => new Promise<{ unfinished: number }>(() => unde
 const shutDown = (deadlineMs = 500) => ({ body: { deadlineMs }, options: { deadlineMs: 1000 } });
 
 describe("a worker", () => {
+  test("lets go of what it can do without when it is told to, and says what it takes then", async () => {
+    const { parent, heard, clock } = start();
+    await settle();
+    parent.emit(control.trimRequested, {});
+    await settle();
+    expect(heard).toEqual(["memory", "trim", "memory"]);
+    // The next look is a whole interval later.
+    clock.advance(999);
+    await settle();
+    expect(heard).toHaveLength(3);
+    clock.advance(1);
+    await settle();
+    expect(heard).toHaveLength(4);
+  });
+
   test("says hello first, then tells of its memory, and is ready when it says so", async () => {
     const { worker, heard, hellos, clock } = start();
     await settle();

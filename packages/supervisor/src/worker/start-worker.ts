@@ -3,6 +3,7 @@ import { createChannel, createProcessPort, type Channel, type IpcEndpoint, type 
 import { delay, systemClock, type Clock, type Timer } from "@blacksky/machine";
 import { control, PROTOCOL_VERSION } from "@blacksky/protocol";
 import { getHeapStatistics } from "node:v8";
+import { collectGarbage } from "./collect-garbage.ts";
 
 /** The few log calls a worker's shell makes; any logger of ours fits. */
 export interface WorkerLog {
@@ -24,6 +25,8 @@ export interface WorkerOptions {
    * it in its turn; false when the parent is gone, or this worker ends by itself.
    */
   readonly onShutdown: (deadlineMs: number, ordered: boolean) => Promise<{ unfinished: number }>;
+  /** Lets go of what can be had again, when memory runs short; garbage is collected after it. */
+  readonly onTrim?: () => void;
   /** How often V8's figures are told to the parent. */
   readonly memorySampleMs?: number;
   readonly clock?: Clock;
@@ -94,6 +97,11 @@ export const startWorker = (options: WorkerOptions): Worker => {
 
   const channel = createChannel({ port, onViolation, clock });
   channel.handle(control.ping, () => ({}));
+  channel.on(control.trimRequested, () => {
+    options.onTrim?.();
+    collectGarbage();
+    sampleMemory();
+  });
   channel.handle(control.shutdown, async ({ deadlineMs }) => {
     const outcome = await drain(deadlineMs, true);
     // The reply must leave before the process does.
@@ -107,6 +115,7 @@ export const startWorker = (options: WorkerOptions): Worker => {
   channel.emit(control.hello, { protocolVersion: PROTOCOL_VERSION, build: options.build, pid: options.pid });
 
   const sampleMemory = (): void => {
+    sampling?.cancel();
     const heap = getHeapStatistics();
     channel.emit(control.memorySampled, { heapUsedBytes: heap.used_heap_size, heapLimitBytes: heap.heap_size_limit });
     sampling = clock.startTimer(options.memorySampleMs ?? DEFAULT_MEMORY_SAMPLE_MS, sampleMemory);
