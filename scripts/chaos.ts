@@ -1,11 +1,13 @@
-// `pnpm chaos session | lease | outage | connection | delivery | notifications [--rounds N] [--seed S]`: breaks the whole product
-// at random, and counts what that costs. `--count N` is for notifications, `--minutes M` lets each outage last so long. `connection` breaks the connection alone, in virtual time.
+// `pnpm chaos session | lease | outage | connection | delivery | notifications | memory [--rounds N] [--seed S]`: breaks the whole product
+// at random, and counts what that costs. `--count N` is for notifications, `--minutes M` lets each outage, or the leak of `memory`, last so long. `connection` breaks the connection alone, in virtual time.
 import { parseArgs } from "node:util";
 import { runConnectionChaos } from "./chaos/connection.ts";
 import { runDeliveryChaos } from "./chaos/delivery.ts";
 import { describeDelivery, isDelivered } from "./chaos/delivery/describe.ts";
 import { describeLeast, describeSpread } from "./chaos/figures.ts";
 import { runLeaseChaos, type LeaseChaosFigures } from "./chaos/lease.ts";
+import { runMemoryChaos } from "./chaos/memory.ts";
+import { describeMemory, isWithinQuota } from "./chaos/memory/describe.ts";
 import { describeNotifications, isNotified, runNotificationChaos } from "./chaos/notifications.ts";
 import { runOutageChaos } from "./chaos/outage.ts";
 import { dealOutages, describeOutage, findFaults } from "./chaos/outage/judge.ts";
@@ -84,6 +86,14 @@ const notifications = async (count: number, seed: number): Promise<boolean> => {
   return isNotified(figures);
 };
 
+const LEAK_MINUTES = 30;
+/** One long round, whatever was asked for. */
+const memory = async (_rounds: number, seed: number): Promise<boolean> => {
+  const figures = await runMemoryChaos({ minutes: minutes ?? LEAK_MINUTES, seed, report: print });
+  print(describeMemory(figures));
+  return isWithinQuota(figures);
+};
+
 const KINDS: Readonly<Record<string, (rounds: number, seed: number) => Promise<boolean>>> = {
   session,
   lease,
@@ -91,6 +101,7 @@ const KINDS: Readonly<Record<string, (rounds: number, seed: number) => Promise<b
   connection,
   delivery,
   notifications,
+  memory,
 };
 
 const { values, positionals } = parseArgs({

@@ -9,5 +9,7 @@ export { createSpawn, spawnWithNode } from "./spawn.ts";
 export type { ProcessEnd, SpawnChild, SpawnedChild } from "./spawn.ts";
 export type { StopOutcome, SupervisorEnd } from "./supervisor/state.ts";
 export type { ChildView } from "./view.ts";
+export { measureUsage, sumOfUsage } from "./process-usage.ts";
+export type { ProcessUsage, TreeProcess } from "./process-usage.ts";
 export { identify, isAlive } from "./process-identity.ts";
 export type { ProcessIdentity } from "./process-identity.ts";

@@ -1,8 +1,7 @@
 import type { Health } from "@blacksky/protocol";
-import type { ChildView } from "@blacksky/supervisor";
 import type { MemoryForecast } from "../memory/forecast.ts";
 import type { MemoryLevel } from "../memory/governor/state.ts";
-import { sumOfUsage, type ProcessUsage } from "../memory/usage.ts";
+import { sumOfUsage, type ChildView, type ProcessUsage } from "@blacksky/supervisor";
 import type { News } from "./news.ts";
 
 /** Everything the answer is made of; times in epoch milliseconds. */

@@ -3,7 +3,7 @@ import type { Notice } from "@blacksky/protocol";
 import { expect, test } from "@jest/globals";
 import { createMemoryGovernor } from "./govern-memory.ts";
 import { DEFAULT_GOVERNOR } from "./governor/settings.ts";
-import type { ProcessUsage } from "./usage.ts";
+import type { ProcessUsage } from "@blacksky/supervisor";
 
 const SETTINGS = { ...DEFAULT_GOVERNOR, quotaMb: 500, isEnabled: true, cleanupPercent: 70, emergencyPercent: 85 };
 

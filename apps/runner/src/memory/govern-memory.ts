@@ -1,13 +1,12 @@
 import { formatDuration, interpret, type Clock } from "@blacksky/machine";
 import type { Notice } from "@blacksky/protocol";
-import type { SupervisorLog } from "@blacksky/supervisor";
 import { noticeOfForecast, noticeOfMemory } from "../notices/notice-of.ts";
 import { createForecaster, type MemoryForecast } from "./forecast.ts";
 import type { GovernorEffect } from "./governor/effect.ts";
 import type { GovernorSettings } from "./governor/settings.ts";
 import { INITIAL_GOVERNOR, type MemoryLevel } from "./governor/state.ts";
 import { transitionGovernor } from "./governor/transition.ts";
-import { sumOfUsage, type ProcessUsage } from "./usage.ts";
+import { sumOfUsage, type ProcessUsage, type SupervisorLog } from "@blacksky/supervisor";
 
 /** What the governor does things with. */
 export interface GovernorHands {

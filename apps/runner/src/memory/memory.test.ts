@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createFakeClock } from "@blacksky/machine";
 import { detectQuotaMb } from "./quota.ts";
 import { startMemorySampler } from "./sampler.ts";
-import { measureUsage } from "./usage.ts";
+import { measureUsage } from "@blacksky/supervisor";
 
 const files =
   (contents: Record<string, string>) =>

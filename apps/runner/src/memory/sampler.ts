@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "@blacksky/machine";
-import { measureUsage, type ProcessUsage, type TreeProcess } from "./usage.ts";
+import { measureUsage, type ProcessUsage, type TreeProcess } from "@blacksky/supervisor";
 
 export interface MemorySampler {
   /** What each process took at the last look. */
