@@ -128,7 +128,7 @@ export const runMemoryChaos = async (options: MemoryChaosOptions): Promise<Memor
       restarts: count(output, "all workers begin anew"),
       gapsMs: watch.gapsMs,
       pairings: ledger.pairings,
-      crashes: count(output, "ended unexpectedly"),
+      crashes: count(output, "; restarting in "),
     };
   } finally {
     leaky.remove();

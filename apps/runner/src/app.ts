@@ -202,6 +202,7 @@ export const startRunner = async (options: RunnerOptions): Promise<Runner> => {
   const supervisor = createWorkers({
     scriptOf: options.scriptOf,
     source: options.source,
+    quotaMb,
     news,
     readHealth,
     instance,

@@ -3,13 +3,31 @@ import type { ChildSpec } from "@blacksky/supervisor";
 
 export type WorkerId = "backup" | "bot" | "keeper";
 
-/** What Node may keep in each worker's heap, in megabytes, and how long each may take to start and to end. */
-const LIMITS: Record<WorkerId, { heapMb: number; startMs: number | null; shutdownMs: number }> = {
+interface WorkerLimits {
+  /** What Node may keep in its heap, in percent of the quota; at least and at most so many megabytes. */
+  readonly heap: { readonly percent: number; readonly leastMb: number; readonly mostMb: number };
+  /** How long it may take to start and to end. */
+  readonly startMs: number | null;
+  readonly shutdownMs: number;
+}
+
+const LIMITS: Record<WorkerId, WorkerLimits> = {
   // Waits for the lease as long as another dyno holds it, so its start has no deadline.
-  backup: { heapMb: 96, startMs: null, shutdownMs: 10_000 },
-  bot: { heapMb: 224, startMs: 30_000, shutdownMs: 8_000 },
-  keeper: { heapMb: 48, startMs: 15_000, shutdownMs: 2_000 },
+  backup: { heap: { percent: 19, leastMb: 64, mostMb: 256 }, startMs: null, shutdownMs: 10_000 },
+  bot: { heap: { percent: 44, leastMb: 96, mostMb: 1024 }, startMs: 30_000, shutdownMs: 8_000 },
+  keeper: { heap: { percent: 9, leastMb: 40, mostMb: 64 }, startMs: 15_000, shutdownMs: 2_000 },
 };
+
+const heapMbOf = ({ heap: { percent, leastMb, mostMb } }: WorkerLimits, quotaMb: number): number =>
+  Math.min(mostMb, Math.max(leastMb, Math.round((quotaMb * percent) / 100)));
+
+/**
+ * A bot has much to do for seconds and nothing for hours: what it took for the former it should not keep. Small new spaces are
+ * collected often, and code is compiled for size; at the pace of a chat neither is noticed.
+ */
+const LEAN = ["--max-semi-space-size=2", "--optimize-for-size"];
+/** glibc keeps memory for each thread that ever asked for some. */
+const ONE_ARENA = { MALLOC_ARENA_MAX: "1" };
 
 /** In start order: the session is restored before the bot may open it, and nobody connects before the bot is there. */
 const START_ORDER: readonly WorkerId[] = ["backup", "bot", "keeper"];
@@ -19,13 +37,14 @@ const START_ORDER: readonly WorkerId[] = ["backup", "bot", "keeper"];
  *
  * @param scriptOf the bundle of a worker, as an absolute path
  * @param source the runner's environment; each child gets only its own slice of it
+ * @param quotaMb what all processes may take together
  */
-export const describeChildren = (scriptOf: (id: WorkerId) => string, source: EnvSource): ChildSpec[] =>
+export const describeChildren = (scriptOf: (id: WorkerId) => string, source: EnvSource, quotaMb: number): ChildSpec[] =>
   START_ORDER.map((id) => ({
     id,
     script: scriptOf(id),
-    nodeOptions: [`--max-old-space-size=${String(LIMITS[id].heapMb)}`],
-    env: sliceFor(id, source),
+    nodeOptions: [`--max-old-space-size=${String(heapMbOf(LIMITS[id], quotaMb))}`, ...LEAN],
+    env: { ...ONE_ARENA, ...sliceFor(id, source) },
     restart: "permanent",
     startMs: LIMITS[id].startMs,
     shutdownMs: LIMITS[id].shutdownMs,

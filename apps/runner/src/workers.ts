@@ -22,6 +22,8 @@ import { createSocketPermit } from "./routing/socket-permit.ts";
 export interface WorkersOptions {
   readonly scriptOf: (id: WorkerId) => string;
   readonly source: EnvSource;
+  /** Megabytes that all processes may take together. */
+  readonly quotaMb: number;
   /** Kept current with what the workers tell. */
   readonly news: News;
   readonly readHealth: () => Health;
@@ -111,7 +113,7 @@ export const createWorkers = (options: WorkersOptions): Supervisor => {
   };
 
   const supervisor = createSupervisor({
-    children: describeChildren(options.scriptOf, options.source),
+    children: describeChildren(options.scriptOf, options.source, options.quotaMb),
     intensity: DEFAULT_INTENSITY,
     log: options.log,
     clock: options.clock,
