@@ -47,7 +47,7 @@ const watchTree = (tree: Tree) => {
   let peakMb = 0;
   let usedMb = 0;
   let goneAt: number | undefined;
-  let isOver = false;
+  const end = new AbortController();
   const look = async (measures: boolean): Promise<void> => {
     const { connection, workers } = await tree.health();
     const now = performance.now();
@@ -62,7 +62,7 @@ const watchTree = (tree: Tree) => {
     peakMb = Math.max(peakMb, usedMb);
   };
   const run = async (): Promise<void> => {
-    for (let at = 0; !isOver; at += 1) {
+    for (let at = 0; !end.signal.aborted; at += 1) {
       await look(at % MEASURE_EACH === 0);
       await delay(systemClock, LOOK_MS);
     }
@@ -77,7 +77,7 @@ const watchTree = (tree: Tree) => {
       return usedMb;
     },
     async stop(): Promise<void> {
-      isOver = true;
+      end.abort();
       await running;
     },
   };
