@@ -86,7 +86,8 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
       text += chunk;
     });
   }
-  const exited = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  // Not "exit": what it said last may still be in the pipe then.
+  const exited = once(child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const channel = createChannel({
     port: createProcessPort(child),
     onViolation: (error) => {
