@@ -90,7 +90,8 @@ describe("a bot whose disk is full", () => {
       execFileSync("prlimit", ["--pid", String(full.child.pid), `--fsize=${String(size)}:${String(size)}`]);
       const asked = await friend.say(account.phone, `.ping ${"x".repeat(1_000_000)}`);
       expect(await full.exited).toBe(70);
-      expect(full.output()).toContain("The session can be kept no longer");
+      // What it wrote last may still be in the pipe when it has exited.
+      await eventually("it says why", () => full.output().includes("The session can be kept no longer"));
       expect(full.output()).toContain("store.full");
       expect(simulator.ledger().messages.filter(({ quotedId }) => quotedId === asked.id)).toEqual([]);
 

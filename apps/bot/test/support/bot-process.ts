@@ -86,8 +86,7 @@ export const startBotProcess = ({ dataDir, env = {}, keepConnected = true }: Bot
       text += chunk;
     });
   }
-  // Not "exit": what it said last may still be in the pipe then.
-  const exited = once(child, "close").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  const exited = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const channel = createChannel({
     port: createProcessPort(child),
     onViolation: (error) => {
