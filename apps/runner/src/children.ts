@@ -21,11 +21,6 @@ const LIMITS: Record<WorkerId, WorkerLimits> = {
 const heapMbOf = ({ heap: { percent, leastMb, mostMb } }: WorkerLimits, quotaMb: number): number =>
   Math.min(mostMb, Math.max(leastMb, Math.round((quotaMb * percent) / 100)));
 
-/**
- * A bot has much to do for seconds and nothing for hours: what it took for the former it should not keep. Small new spaces are
- * collected often, and code is compiled for size; at the pace of a chat neither is noticed.
- */
-const LEAN = ["--max-semi-space-size=2", "--optimize-for-size"];
 /** glibc keeps memory for each thread that ever asked for some. */
 const ONE_ARENA = { MALLOC_ARENA_MAX: "1" };
 
@@ -43,7 +38,7 @@ export const describeChildren = (scriptOf: (id: WorkerId) => string, source: Env
   START_ORDER.map((id) => ({
     id,
     script: scriptOf(id),
-    nodeOptions: [`--max-old-space-size=${String(heapMbOf(LIMITS[id], quotaMb))}`, ...LEAN],
+    nodeOptions: [`--max-old-space-size=${String(heapMbOf(LIMITS[id], quotaMb))}`],
     env: { ...ONE_ARENA, ...sliceFor(id, source) },
     restart: "permanent",
     startMs: LIMITS[id].startMs,
