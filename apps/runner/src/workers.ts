@@ -8,6 +8,7 @@ import {
   type ChildView,
   type Supervisor,
   type SupervisorLog,
+  type TreeProcess,
 } from "@blacksky/supervisor";
 import type { AlertDesk } from "./alerts/alert-desk.ts";
 import { createNewsWatch } from "./alerts/watch-news.ts";
@@ -42,7 +43,7 @@ export interface WorkersOptions {
 }
 
 /** The children that live. */
-export const processesOf = (views: readonly ChildView[]): { readonly id: string; readonly pid: number }[] =>
+export const processesOf = (views: readonly ChildView[]): TreeProcess[] =>
   views.flatMap(({ id, pid }) => (pid === null ? [] : [{ id, pid }]));
 
 /** A planned restart of the bot alone, or of all. Nothing happens while there are no workers, or during a stop. */

@@ -44,30 +44,35 @@ const slopeOf = (spans: readonly Span[]): number => {
   return slopes[Math.floor(slopes.length / 2)] ?? 0;
 };
 
+const forecastOf = (whole: readonly Span[], quotaMb: number): MemoryForecast | null => {
+  const newest = whole.at(-1);
+  if (whole.length < LEAST_SPANS || newest === undefined) return null;
+  const growthMbPerHour = Math.round(slopeOf(whole) * 10) / 10;
+  const hours = growthMbPerHour >= LEAST_GROWTH ? Math.max(0, quotaMb - newest.leastMb) / growthMbPerHour : Infinity;
+  return { growthMbPerHour, quotaInHours: hours > FARTHEST_HOURS ? null : Math.round(hours * 10) / 10 };
+};
+
 /** @param quotaMb what all processes may take together */
 export const createForecaster = (quotaMb: number): Forecaster => {
   let spans: Span[] = [];
+  let forecast: MemoryForecast | null = null;
   return {
     add(usedMb, now) {
       const newest = spans.at(-1);
-      // A clock that was set back begins anew.
-      if (newest !== undefined && now < newest.from) spans = [];
       if (newest !== undefined && now >= newest.from && now - newest.from < SPAN_MS) {
         spans[spans.length - 1] = { from: newest.from, leastMb: Math.min(newest.leastMb, usedMb) };
-      } else spans = [...spans, { from: now, leastMb: usedMb }].slice(-MOST_SPANS);
+        return;
+      }
+      // A clock that was set back begins anew.
+      const before = newest !== undefined && now < newest.from ? [] : spans;
+      spans = [...before, { from: now, leastMb: usedMb }].slice(-MOST_SPANS);
+      // The present span is not over: its least may still come. So this changes only when one begins.
+      forecast = forecastOf(spans.slice(0, -1), quotaMb);
     },
     beginAnew() {
       spans = [];
+      forecast = null;
     },
-    read() {
-      // The present span is not over: its least may still come.
-      const whole = spans.slice(0, -1);
-      const newest = whole.at(-1);
-      if (whole.length < LEAST_SPANS || newest === undefined) return null;
-      const growthMbPerHour = Math.round(slopeOf(whole) * 10) / 10;
-      const hours =
-        growthMbPerHour >= LEAST_GROWTH ? Math.max(0, quotaMb - newest.leastMb) / growthMbPerHour : Infinity;
-      return { growthMbPerHour, quotaInHours: hours > FARTHEST_HOURS ? null : Math.round(hours * 10) / 10 };
-    },
+    read: () => forecast,
   };
 };
